@@ -1,0 +1,35 @@
+# Everything sets itself up first: see config/devservices/bootstrap.py.
+PYTHON ?= python3
+ARGS ?=
+SETUP := $(PYTHON) -I config/devservices/bootstrap.py
+PY := .venv/bin/python
+
+.PHONY: help run test lint bench faults
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: ## Start all of Replywell; PORT, HOST, WEB_PROCESSES and DATA_DIR choose where
+	@$(SETUP) run
+	@exec $(PY) -m config.devservices
+
+test: ## Run the whole test suite; ARGS="tests/x.py -k name" for a part of it
+	@$(SETUP) test
+	@config/devservices/chromium.sh
+	@$(PY) -m pytest $(ARGS)
+
+lint: ## ruff, mypy and the layer check
+	@$(SETUP) test
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy .
+	PATH="$(CURDIR)/.venv/bin:$$PATH" lint-imports
+
+bench: ## Benchmarks, each printing one line of JSON
+	@$(SETUP) test
+	@$(PY) -m tests.benchmarks $(ARGS)
+
+faults: ## Fault and soak tests at full size
+	@$(SETUP) test
+	@$(PY) -m pytest -m faults tests/faults $(ARGS)

@@ -1,0 +1,66 @@
+"""What can be understood without a model: a greeting, thanks, a goodbye, and the wish to talk to a person."""
+
+import re
+from enum import Enum
+
+from agents.turn import Reply, TurnContext, Usage
+
+
+class Intent(Enum):
+    """A message that is not a question for the knowledge base."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    PERSON = "person"
+
+
+_PEOPLE = (
+    r"(?:a |an |the |some |your |another |any )?(?:real |live |actual |human )*"
+    r"(?:person|human(?: being)?|agent|representative|rep|operator|someone real|somebody real|staff member|support agent|"
+    r"colleague|employee|support person|member of staff)"
+)
+_PERSON = re.compile(
+    rf"\b(?:(?:talk|speak|chat|connect|transfer|escalate|hand(?: me)?(?: over)?|put|get|pass|switch|write|forward)(?: me| this)?"
+    rf"(?: on| over| through)? (?:to|with) {_PEOPLE}\b"
+    rf"|(?:want|need|get me|give me|like|prefer|bring in|can i have|may i have|send me|find me) (?:to have )?{_PEOPLE}\b(?! ?(?:api|console|key|account|role|group|password))"
+    rf"|^{_PEOPLE},? ?(?:please|now)?[.!?]*$"
+    rf"|^(?:talk|speak) to (?:someone|somebody)\b"
+    rf"|is there (?:a|an|any) (?:real |actual |live )*(?:person|human) (?:here|there|i can)"
+    rf"|mit (?:einem |einer )?(?:menschen|mitarbeiter(?:in)?|person) (?:sprechen|reden)"
+    rf"|hablar con (?:una |un )?(?:persona|humano|agente)|parler (?:à|avec) (?:une |un )?(?:personne|humain|conseiller))",
+    re.IGNORECASE,
+)
+_ASKS_HOW = re.compile(r"^\s*(?:how|what|where|when|why|which|does|do|is it|are|can (?:a|an|my|our|the) )\b", re.IGNORECASE)
+_GREETING = re.compile(r"^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening)|hallo|hola|bonjour)(?: there| all| team)?[\s.!,]*$", re.I)
+_THANKS = re.compile(
+    r"^(?:ok(?:ay)?[,.! ]*|great[,.! ]*|perfect[,.! ]*)*(?:thanks?(?: you)?|thx|cheers|danke|gracias|merci)"
+    r"(?: (?:so much|a lot|very much|again|for (?:the|your) help))*[\s.!]*$",
+    re.IGNORECASE,
+)
+_GOODBYE = re.compile(r"^(?:bye|goodbye|see you|that's all|that is all|no,? that's (?:all|it))[\s.!]*$", re.IGNORECASE)
+
+_REPLIES = {
+    Intent.GREETING: "Hello! What can I help you with?",
+    Intent.THANKS: "You're welcome! Is there anything else I can help with?",
+    Intent.GOODBYE: "Goodbye! Come back whenever you have a question.",
+}
+
+
+def recognise(text: str) -> Intent | None:
+    """The intent of a message, or None when it is to be answered from knowledge."""
+    stripped = " ".join(text.split())
+    if len(stripped) > 300:
+        return None
+    # "How do I talk to a person?" in a help centre is the wish; "How does an agent hand back?" is a question.
+    if _PERSON.search(stripped) and not (_ASKS_HOW.match(stripped) and not re.search(r"\b(?:i|me)\b", stripped, re.I)):
+        return Intent.PERSON
+    for intent, pattern in ((Intent.GREETING, _GREETING), (Intent.THANKS, _THANKS), (Intent.GOODBYE, _GOODBYE)):
+        if pattern.match(stripped):
+            return intent
+    return None
+
+
+def reply(intent: Intent, context: TurnContext) -> Reply:
+    """The answer to small talk when no model is there to give one."""
+    return Reply(_REPLIES[intent], (), "extractive", Usage())

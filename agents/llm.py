@@ -1,0 +1,227 @@
+"""Chat completions, streamed, from any OpenAI-compatible server.
+
+The SDK does what it is good at (auth, base URL, the request, errors); its own retries are off and its typed stream is
+not used: lines are read and only the delta is decoded, which costs a fraction of the CPU. Deadlines are our own.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import openai
+import tenacity
+from django.conf import settings
+
+MAX_RETRY_AFTER_SECONDS = 3.0
+_ATTEMPTS = 3
+# All tries together must give a first token by then; after it the extractive engine answers.
+_FIRST_TOKEN_BUDGET_SECONDS = 9.0
+
+
+class ModelError(Exception):
+    """The provider failed. `permanent`: trying again cannot help. `retry_after`: seconds, if it said so."""
+
+    def __init__(self, detail: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+@dataclass
+class ToolCall:
+    """A call the model asks for; `arguments` is JSON as the model wrote it, which may be broken."""
+
+    id: str
+    name: str
+    arguments: str = ""
+
+
+@dataclass
+class Completion:
+    """What a finished stream adds up to."""
+
+    text: str = ""
+    tool_calls: list[ToolCall] = field(default_factory=list)
+    finish_reason: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@cache
+def _client_of(loop: asyncio.AbstractEventLoop) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(
+        api_key=settings.OPENAI_API_KEY or "none",
+        base_url=settings.OPENAI_BASE_URL or None,
+        max_retries=0,
+        timeout=settings.LLM_TOTAL_SECONDS,
+    )
+
+
+def _error(error: Exception) -> ModelError:
+    """The SDK's error as ours."""
+    if isinstance(error, openai.APIStatusError):
+        status = error.status_code
+        try:
+            retry_after = float(error.response.headers.get("retry-after", ""))
+        except ValueError:
+            retry_after = None
+        permanent = status < 500 and status not in {408, 409, 425, 429}
+        return ModelError(f"HTTP {status}", permanent=permanent, retry_after=retry_after)
+    return ModelError(type(error).__name__)
+
+
+def _worth_retrying(error: BaseException) -> bool:
+    return (
+        isinstance(error, ModelError) and not error.permanent and (error.retry_after or 0) <= MAX_RETRY_AFTER_SECONDS
+    )
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, ModelError) else None
+    return asked if asked is not None else tenacity.wait_random_exponential(multiplier=0.2, max=2)(state)
+
+
+class ChatStream:
+    """One model call: iterate over its text, then read `completion`.
+
+    Nothing is retried once the first token is out. Raises ModelError when the stream ends early (no finish_reason),
+    stays silent for too long or says something that is not the protocol.
+    """
+
+    def __init__(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> None:
+        self._request: dict[str, Any] = {
+            "model": settings.OPENAI_MODEL,
+            "messages": messages,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if tools:
+            self._request["tools"] = tools
+        self.completion = Completion()
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        started = asyncio.get_running_loop().time()
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_worth_retrying),
+            stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(_FIRST_TOKEN_BUDGET_SECONDS),
+            wait=_wait,
+            reraise=True,
+        )
+        try:
+            async with asyncio.timeout(_FIRST_TOKEN_BUDGET_SECONDS):
+                stream, first = await retrying(self._open)
+        except TimeoutError as error:
+            raise ModelError("no first token in time") from error
+        try:
+            text = self._take(first)
+            if text:
+                yield text
+            deadline = started + settings.LLM_TOTAL_SECONDS
+            while not self._complete:
+                text = self._take(await self._next(stream, deadline))
+                if text:
+                    yield text
+        finally:
+            await stream.aclose()
+        if not self.completion.text and not self.completion.tool_calls:
+            raise ModelError("an empty answer")
+
+    async def _open(self) -> tuple[AsyncIterator[dict[str, Any]], dict[str, Any]]:
+        """Make the request and read up to the first chunk that says something."""
+        self._complete = False
+        self.completion = Completion()
+        stream = self._chunks()
+        try:
+            async with asyncio.timeout(settings.LLM_FIRST_TOKEN_SECONDS):
+                async for chunk in stream:
+                    if _says_something(chunk):
+                        return stream, chunk
+        except TimeoutError as error:
+            await stream.aclose()
+            raise ModelError("no first token in time") from error
+        except BaseException:
+            await stream.aclose()
+            raise
+        raise ModelError("the stream ended before it began")
+
+    async def _next(self, stream: AsyncIterator[dict[str, Any]], deadline: float) -> dict[str, Any]:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(min(deadline, loop.time() + settings.LLM_BETWEEN_TOKENS_SECONDS)):
+                return await anext(stream)
+        except StopAsyncIteration:
+            if not self.completion.finish_reason:
+                raise ModelError("the stream broke off") from None
+            self._complete = True
+            return {}
+        except TimeoutError as error:
+            if self.completion.finish_reason:
+                self._complete = True
+                return {}
+            raise ModelError("the stream stalled") from error
+
+    async def _chunks(self) -> AsyncIterator[dict[str, Any]]:
+        """The decoded chunks of one request. The SDK's errors leave as ModelError."""
+        client = _client_of(asyncio.get_running_loop())
+        try:
+            async with client.chat.completions.with_streaming_response.create(**self._request) as response:
+                async for line in response.iter_lines():
+                    if not line.startswith("data:"):
+                        continue
+                    data = line[5:].strip()
+                    if data == "[DONE]":
+                        return
+                    chunk = json.loads(data)
+                    if not isinstance(chunk, dict) or "error" in chunk:
+                        raise ModelError("the provider reported an error in the stream")
+                    yield chunk
+        except ModelError:
+            raise
+        except (openai.OpenAIError, OSError, ValueError) as error:
+            raise _error(error) from error
+        except Exception as error:  # the SDK's transport raises errors of its own when a body breaks off
+            if type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2", "h11"}:
+                raise _error(error) from error
+            raise
+
+    def _take(self, chunk: dict[str, Any]) -> str:
+        """Add a chunk to the completion; returns its text."""
+        completion = self.completion
+        usage = chunk.get("usage")
+        if isinstance(usage, dict):
+            completion.input_tokens = int(usage.get("prompt_tokens") or 0)
+            completion.output_tokens = int(usage.get("completion_tokens") or 0)
+        choices = chunk.get("choices")
+        if not choices:
+            return ""
+        choice = choices[0]
+        delta = choice.get("delta") or {}
+        for part in delta.get("tool_calls") or []:
+            self._take_tool_call(part)
+        if choice.get("finish_reason"):
+            completion.finish_reason = choice["finish_reason"]
+        text = delta.get("content") or ""
+        completion.text += text
+        return text
+
+    def _take_tool_call(self, part: dict[str, Any]) -> None:
+        calls = self.completion.tool_calls
+        index = part.get("index", len(calls))
+        function = part.get("function") or {}
+        if index >= len(calls):
+            calls.append(ToolCall(part.get("id") or f"call_{len(calls)}", ""))
+            index = len(calls) - 1
+        calls[index].name += function.get("name") or ""
+        calls[index].arguments += function.get("arguments") or ""
+
+
+def _says_something(chunk: dict[str, Any]) -> bool:
+    choices = chunk.get("choices")
+    if not choices:
+        return False
+    delta = choices[0].get("delta") or {}
+    return bool(delta.get("content") or delta.get("tool_calls") or choices[0].get("finish_reason"))

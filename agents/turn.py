@@ -1,0 +1,128 @@
+"""What goes into a turn and what comes out of it: frozen values, no database rows."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from knowledge.audience import Audience
+from knowledge.retrieval import Passage
+
+Engine = Literal["llm", "extractive", "curated"]
+EscalationReason = Literal[
+    "customer_request",
+    "missing_knowledge",
+    "unsupported_request",
+    "policy_restriction",
+    "tool_failure",
+    "negative_sentiment",
+    "loop",
+    "usage_limit",
+]
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One earlier message, as the model sees it."""
+
+    role: Literal["customer", "assistant", "human"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Hard bounds of one turn."""
+
+    model_calls: int = 4
+    tool_calls: int = 4
+    passages: int = 8
+    output_characters: int = 8_000
+
+
+@dataclass(frozen=True)
+class TurnContext:
+    """All the agent knows about a turn.
+
+    question: the customer's unanswered messages, joined by newlines. history: what was said before, oldest first.
+    extractive: answer without a model, because it failed in this turn before.
+    """
+
+    run: UUID
+    question: str
+    history: tuple[Utterance, ...]
+    audience: Audience
+    inbox_name: str
+    locale: str = "en"
+    customer_name: str = ""
+    memory: dict[str, Any] = field(default_factory=dict)
+    extractive: bool = False
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Text to append to the answer on the screen."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the agent is doing; `label` is for the customer's eyes."""
+
+    tool: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Where `[index]` in the text points to; `passage` is one this run retrieved."""
+
+    index: int
+    passage: Passage
+    quote: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the turn cost."""
+
+    model: str = ""
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    search_ms: float = 0.0
+    first_token_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    engine: Engine
+    usage: Usage
+    passages: tuple[Passage, ...] = ()
+    answered: bool = True
+
+
+@dataclass(frozen=True)
+class Escalate:
+    """A person should take over."""
+
+    reason: EscalationReason
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MemoryUpdate:
+    """What to remember with the conversation; merged into its memory."""
+
+    slots: dict[str, Any]
+
+
+Event = Delta | Step | Reply | Escalate | MemoryUpdate
+
+
+class Interrupted(Exception):
+    """The answer broke off after part of it was shown; it has to be redone as a new run."""

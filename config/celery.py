@@ -1,0 +1,26 @@
+"""The Celery app: queues `ai`, `default` and `ingest`, and the beat schedule."""
+
+import os
+from typing import Any
+
+from celery import Celery, signals
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("replywell")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "runs": {"task": "support.tasks.sweep_runs", "schedule": 5.0, "options": {"expires": 5}},
+    "claims": {"task": "support.tasks.requeue_idle_claims", "schedule": 30.0, "options": {"expires": 30}},
+    "embeddings": {"task": "knowledge.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "sessions": {"task": "sessions_app.tasks.clean_up", "schedule": 600.0, "options": {"expires": 600}},
+}
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def _set_up_logging(**_: Any) -> None:
+    """Celery's documented hook: logs of workers look like those of web processes."""
+    from config.telemetry import set_up_logging
+
+    set_up_logging()

@@ -1,0 +1,43 @@
+"""The closed catalogue of log events. Fields are ids and numbers; message text, tokens and vectors are refused."""
+
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+
+class Event(StrEnum):
+    """Every event the product logs by itself."""
+
+    PROCESS_READY = "process.ready"
+    PROCESS_DRAINING = "process.draining"
+    REQUEST_FAILED = "request.failed"
+    FRAME_FAILED = "frame.failed"
+    SOCKET_REFUSED = "socket.refused"
+    SOCKET_CLOSED = "socket.closed"
+    SESSION_STARTED = "session.started"
+    SESSION_ENDED = "session.ended"
+    IDENTITY_REFUSED = "identity.refused"
+    RUN_FINISHED = "run.finished"
+    RUN_FAILED = "run.failed"
+    RUN_RECLAIMED = "run.reclaimed"
+    RUN_FENCED = "run.fenced"
+    MODEL_FAILED = "model.failed"
+    TOOL_FAILED = "tool.failed"
+    ARTICLE_INDEXED = "article.indexed"
+    ARTICLE_FAILED = "article.failed"
+    FANOUT_FAILED = "fanout.failed"
+    LOOP_FAILED = "loop.failed"
+    RATE_LIMIT_UNAVAILABLE = "rate_limit.unavailable"
+
+
+_REFUSED_FIELDS = {"text", "body", "token", "secret", "password", "vector", "embedding", "identity", "authorization"}
+_logger = structlog.get_logger("replywell")
+
+
+def emit(event: Event, level: str = "info", **fields: Any) -> None:
+    """Log `event`. Raises ValueError for a field that could carry what must not be logged."""
+    refused = _REFUSED_FIELDS.intersection(fields)
+    if refused:
+        raise ValueError(f"log fields not allowed: {', '.join(sorted(refused))}")
+    getattr(_logger, level)(str(event), **fields)

@@ -1,0 +1,47 @@
+"""The environment that `make run` gives to its children."""
+
+import socket
+from collections.abc import Mapping
+
+from .keys import load_keys
+from .options import Options
+
+GENEROUS_LIMITS = {"RATE_LIMIT_MESSAGES": "100000/m", "RATE_LIMIT_HTTP": "1000000/m"}
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+
+
+def child_environment(options: Options, urls: Mapping[str, str]) -> dict[str, str]:
+    """What the user set, with defaults that suit one machine for what was left open."""
+    defaults = {
+        **urls,
+        **load_keys(options.data_dir),
+        **GENEROUS_LIMITS,
+        "ALLOWED_HOSTS": ",".join(allowed_hosts(options.host)),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+    given = {name: value for name, value in options.environ.items() if value}
+    fixed = {"DATA_DIR": str(options.data_dir), "REPLYWELL_DEV": "1"}
+    return {**options.environ, **defaults, **given, **fixed}
+
+
+def allowed_hosts(host: str) -> list[str]:
+    """The names this installation may be called by."""
+    names = ["localhost", "127.0.0.1", "[::1]"]
+    more = [socket.gethostname(), host] if host in WILDCARDS else [host]
+    for name in more:
+        name = f"[{name}]" if ":" in name else name
+        if name not in names:
+            names.append(name)
+    return names
+
+
+def reachable_host(host: str) -> str:
+    """An address to reach the web processes at from this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def base_url(host: str, port: int) -> str:
+    """The address to type into a browser on this machine."""
+    name = reachable_host(host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"

@@ -1,0 +1,62 @@
+"""The command lines of what `make run` keeps running beside the engines."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from .options import ROOT
+from .process import Program
+
+DRAIN_SECONDS = 25
+WORKERS = {"worker-ai": ("ai", "ai,default"), "worker-ingest": ("ingest", "ingest")}
+# Celery's warning is meant for servers; whoever is root here knows it.
+AS_ROOT = "ignore:You're running the worker with superuser privileges"
+
+
+def web_programs(count: int, listener: int, env: Mapping[str, str]) -> list[Program]:
+    """Web processes on one shared listening socket: when one dies, the others take the port."""
+    argv = (
+        *(sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener)),
+        *("--lifespan", "on", "--ws", "websockets-sansio", "--ws-max-size", "65536"),
+        *("--timeout-graceful-shutdown", str(DRAIN_SECONDS)),
+        *("--no-server-header", "--no-access-log", "--log-level", "warning"),
+    )
+    return [
+        Program(
+            name=f"web-{number}",
+            argv=argv,
+            env=env,
+            cwd=ROOT,
+            pass_fds=(listener,),
+            stop_timeout=DRAIN_SECONDS + 5,
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def worker_programs(data_dir: Path, env: Mapping[str, str]) -> list[Program]:
+    """The Celery workers, AI work apart from ingestion, and beat."""
+    celery = (sys.executable, "-W", AS_ROOT, "-m", "celery", "--quiet", "-A", "config")
+    quiet = ("--loglevel", "WARNING")
+    programs = [
+        Program(
+            name=name,
+            argv=(
+                *(*celery, "worker", "-Q", queues, "-n", f"{node}@%h", "-c", "1"),
+                *("--without-gossip", "--without-mingle", *quiet),
+            ),
+            env=env,
+            cwd=ROOT,
+            stop_stage=1,
+        )
+        for name, (node, queues) in WORKERS.items()
+    ]
+    schedule = str(data_dir / "celerybeat-schedule")
+    beat = (*celery, "beat", "--schedule", schedule, "--pidfile=", *quiet)
+    return [*programs, Program("beat", beat, env, ROOT, stop_stage=1)]
+
+
+def prepare_program(demo_json: Path, base_url: str, env: Mapping[str, str]) -> Program:
+    """Migrations and demo content, both in one process to pay for Django's start once."""
+    module = "config.devservices.prepare"
+    return Program("prepare", (sys.executable, "-m", module, str(demo_json), base_url), env, ROOT)

@@ -1,0 +1,263 @@
+"""All settings in one place, read from the environment (and `.env`). A bad value stops the start with one sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config.common.rates import Rate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(str(BASE_DIR / ".env"))
+
+
+def env_rate(name: str, default: str) -> Rate:
+    """A rate such as `20/m`, or a start-up error that names the variable."""
+    try:
+        return Rate.parse(env.str(name, default=default) or default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def env_choice(name: str, default: str, choices: set[str]) -> str:
+    """One of `choices`, or a start-up error that lists them."""
+    value: str = env.str(name, default=default) or default
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r}: choose one of {', '.join(sorted(choices))}.")
+    return value
+
+
+def env_int(name: str, default: int, minimum: int) -> int:
+    """A whole number of at least `minimum`, or a start-up error that names the variable."""
+    try:
+        value: int = env.int(name, default=default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number.") from error
+    if value < minimum:
+        raise ImproperlyConfigured(f"{name}={value}: must be at least {minimum}.")
+    return value
+
+
+# -- Core ---------------------------------------------------------------------------------------
+INSECURE_SECRET_KEY = "insecure-only-for-development-and-tests"
+SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Set by `make run`: plain http on this machine is fine, so cookies need no https.
+DEVELOPMENT = env.bool("REPLYWELL_DEV", default=False) or DEBUG
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
+
+INSTALLED_APPS = [
+    "daphne",
+    "config",
+    "support",
+    "agents",
+    "sessions_app",
+    "knowledge",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "corsheaders",
+    "csp",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_prometheus",
+]
+MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
+    "config.middleware.RequestIdMiddleware",
+    "config.middleware.TimingMiddleware",
+    "config.middleware.ErrorMiddleware",
+    "config.middleware.RateLimitMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.FrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+SERVESTATIC_USE_FINDERS = DEVELOPMENT  # `make run` serves straight from the source tree
+SERVESTATIC_AUTOREFRESH = DEBUG
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False  # the API answers with and without; pages name their own slash
+
+# -- Database -----------------------------------------------------------------------------------
+# DB_POOL_SIZE is set by config.asgi alone: a web process pools, a Celery worker or a command does not.
+DB_POOL_SIZE = env_int("DB_POOL_SIZE", 0, 0)
+DB_EXECUTOR_THREADS = env_int("DB_EXECUTOR_THREADS", 8, 1)
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL", default="postgresql:///replywell")
+}
+DATABASES["default"].update(ENGINE="django.db.backends.postgresql", CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+if DB_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DB_POOL_SIZE, "timeout": 5}
+
+# -- Redis, channel layers, Celery --------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# Wake-ups and deltas have a layer each, so that a flood of the one cannot crowd out the other. Both may lose
+# messages: the truth is read from PostgreSQL by seq. socket_timeout: redis-py's default of 5 s would end
+# channels-redis' blocking receive.
+CHANNEL_LAYERS = {
+    alias: {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": f"rw.{alias}"},
+    }
+    for alias in ("default", "deltas")
+}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "knowledge.tasks.*": {"queue": "ingest"},
+    "support.tasks.run_turn": {"queue": "ai"},
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
+
+# -- Model and embeddings -----------------------------------------------------------------------
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
+OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4o-mini")
+LLM_CONFIGURED = bool(OPENAI_API_KEY or OPENAI_BASE_URL)
+LLM_FIRST_TOKEN_SECONDS = 8.0
+LLM_BETWEEN_TOKENS_SECONDS = 8.0
+LLM_TOTAL_SECONDS = 45.0
+EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="") or "sentence-transformers/all-MiniLM-L6-v2"
+EMBEDDING_DIMENSIONS = 384
+
+# -- Sessions -----------------------------------------------------------------------------------
+SESSION_TTL_SECONDS = env_int("SESSION_TTL_SECONDS", 7 * 24 * 3600, 60)
+SESSION_ENCRYPTION_KEYS = env.list("SESSION_ENCRYPTION_KEYS", default=[])
+
+# -- HTTP ---------------------------------------------------------------------------------------
+RATE_LIMIT_MESSAGES = env_rate("RATE_LIMIT_MESSAGES", "20/m")
+RATE_LIMIT_HTTP = env_rate("RATE_LIMIT_HTTP", "300/m")
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# The inboxes' own sites are added to these at run time (sessions_app.sites).
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/(api/|health|livez|readyz|widget\.js)"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-request-id", "last-event-id"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Server-Timing", "Retry-After"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 31_536_000
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [SELF],
+    }
+}
+
+# -- Staff --------------------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "/admin/login/"
+
+# -- REST ---------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "sessions_app.authentication.CustomerAuthentication",
+        "sessions_app.authentication.ApiKeyAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["config.common.scopes.Denied"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.common.api.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "config.common.api.Pagination",
+    "EXCEPTION_HANDLER": "config.common.api.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Replywell",
+    "DESCRIPTION": "Customer conversations, knowledge and webhooks. Errors are RFC 9457 problem documents.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+# -- Mail, telemetry, logs ----------------------------------------------------------------------
+EMAIL_URL = env.str("EMAIL_URL", default="") or "consolemail://"
+vars().update(env.email_url_config(EMAIL_URL))
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", default="") or "replywell"
+LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
+LOG_FORMAT = env_choice("LOG_FORMAT", "console" if DEVELOPMENT else "json", {"json", "console"})
+LOGGING_CONFIG = None  # config.telemetry sets logging up
+
+# -- Conversations ------------------------------------------------------------------------------
+MESSAGE_MAX_CHARACTERS = 8_000
+RUN_LEASE_SECONDS = 10
+RUN_RENEW_SECONDS = 5
+CLAIM_IDLE_SECONDS = env_int("CLAIM_IDLE_SECONDS", 15 * 60, 30)

@@ -1,0 +1,67 @@
+"""Markdown to chunks: split at headings, then within the embedding model's window.
+
+Every chunk knows the path of headings above it, and is embedded and indexed together with the title and that path.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from markdown_it import MarkdownIt
+from semantic_text_splitter import MarkdownSplitter
+from tokenizers import Tokenizer
+
+from knowledge.model_files import model_path
+
+# The model reads 256 tokens; title and headings need room too.
+CHUNK_TOKENS = 200
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A chunk to be: its heading path (`Install › Requirements`) and its Markdown."""
+
+    heading: str
+    text: str
+
+    @property
+    def content_hash(self) -> str:
+        """Tells whether a chunk of the new version is one of the old."""
+        return hashlib.sha256(f"{self.heading}\x00{self.text}".encode()).hexdigest()
+
+
+@cache
+def _splitter() -> MarkdownSplitter:
+    tokenizer = Tokenizer.from_file(str(model_path() / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return MarkdownSplitter.from_huggingface_tokenizer(tokenizer, CHUNK_TOKENS)
+
+
+def split(title: str, body: str) -> list[Piece]:
+    """The pieces of a Markdown text in reading order; none for an empty body."""
+    return [
+        Piece(heading, text)
+        for heading, section in _sections(title, body)
+        for text in _splitter().chunks(section)
+        if text.strip()
+    ]
+
+
+def _sections(title: str, body: str) -> Iterator[tuple[str, str]]:
+    """(heading path, text without the heading) of each section. A first heading that repeats the title is dropped."""
+    lines = body.splitlines(keepends=True)
+    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    path: list[tuple[int, str]] = []
+    start = 0
+    for index, token in enumerate(tokens):
+        if token.type != "heading_open" or token.level or not token.map:
+            continue
+        yield " › ".join(text for _, text in path)[:500], "".join(lines[start : token.map[0]]).strip()
+        level, text = int(token.tag[1]), tokens[index + 1].content.strip()
+        path = [entry for entry in path if entry[0] < level]
+        if text.casefold() != title.strip().casefold():
+            path.append((level, text[:200]))
+        start = token.map[1]
+    yield " › ".join(text for _, text in path)[:500], "".join(lines[start:]).strip()

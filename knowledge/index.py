@@ -1,0 +1,107 @@
+"""The index: chunk rows, their vectors and their postings, kept in step with an article's current version."""
+
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from knowledge.chunking import Piece, split
+from knowledge.embeddings import backend
+from knowledge.models import Article, Chunk
+
+# A lexeme in the title or a heading says more about a chunk than one in its text.
+_TITLE_WEIGHT = 2.0
+
+_INSERT_POSTINGS = """
+WITH lexemes AS (
+    SELECT c.id AS chunk_id, left(l.lexeme, 100) AS lexeme, sum(l.weight * cardinality(l.positions)) AS frequency
+    FROM knowledge_chunk c
+    JOIN knowledge_article a ON a.id = c.article_id
+    CROSS JOIN LATERAL (
+        SELECT lexeme, positions, 1.0 AS weight FROM unnest(to_tsvector('english', c.text))
+        UNION ALL
+        SELECT lexeme, positions, %(title_weight)s FROM unnest(to_tsvector('english', a.title || ' ' || c.heading))
+    ) l
+    WHERE c.id = ANY(%(chunks)s)
+    GROUP BY c.id, left(l.lexeme, 100)
+), inserted AS (
+    INSERT INTO knowledge_posting (lexeme, chunk_id, frequency) SELECT lexeme, chunk_id, frequency FROM lexemes
+)
+UPDATE knowledge_chunk SET length = sums.length
+FROM (SELECT chunk_id, ceil(sum(frequency))::int AS length FROM lexemes GROUP BY chunk_id) sums
+WHERE knowledge_chunk.id = sums.chunk_id
+"""
+
+
+def rebuild_chunks(article: Article, body: str, *, retitled: bool) -> int:
+    """Make the article's chunks those of `body`; returns how many need an embedding.
+
+    Runs in the transaction that publishes the version: what is gone stops being found at its commit, what did not
+    change keeps its row, its id and its vector. A new title changes every chunk, as it is part of what is embedded.
+    """
+    existing: dict[str, list[Chunk]] = {}
+    if not retitled:
+        for chunk in article.chunks.defer("embedding"):
+            existing.setdefault(chunk.content_hash, []).append(chunk)
+    kept: list[Chunk] = []
+    new: list[Chunk] = []
+    for position, piece in enumerate(split(article.title, body)):
+        same = existing.get(piece.content_hash)
+        if same:
+            chunk = same.pop()
+            chunk.position = position
+            kept.append(chunk)
+        else:
+            new.append(_chunk(article, position, piece))
+    article.chunks.exclude(id__in=[chunk.id for chunk in kept]).delete()
+    Chunk.objects.bulk_update(kept, ["position"])
+    Chunk.objects.bulk_create(new)
+    _insert_postings([chunk.id for chunk in new])
+    return article.chunks.filter(embedding=None).count()
+
+
+def _chunk(article: Article, position: int, piece: Piece) -> Chunk:
+    return Chunk(
+        article=article, position=position, heading=piece.heading, text=piece.text, content_hash=piece.content_hash
+    )
+
+
+def _insert_postings(chunk_ids: list[UUID]) -> None:
+    if chunk_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT_POSTINGS, {"chunks": chunk_ids, "title_weight": _TITLE_WEIGHT})
+
+
+def clear_chunks(article: Article) -> None:
+    """Take the article out of the index."""
+    article.chunks.all().delete()
+
+
+def embed_pending(article_id: UUID, batch: int = 32) -> int:
+    """Embed the article's chunks that have no vector yet, `batch` at a time; returns how many were embedded.
+
+    Safe to be killed anywhere and to be run twice at once: a vector is written where there is none, and is a function
+    of the row alone.
+    """
+    done = 0
+    while True:
+        chunks = list(
+            Chunk.objects.filter(article_id=article_id, embedding=None).select_related("article").order_by("position")[:batch]
+        )
+        if not chunks:
+            return done
+        vectors = backend().embed_many([embedded_text(chunk) for chunk in chunks])
+        for chunk, vector in zip(chunks, vectors, strict=True):
+            done += Chunk.objects.filter(id=chunk.id, embedding=None).update(embedding=vector)
+
+
+def embedded_text(chunk: Chunk) -> str:
+    """What the model is given for a chunk: title, headings, text."""
+    return "\n".join(part for part in (chunk.article.title, chunk.heading, chunk.text) if part)
+
+
+def articles_to_embed() -> list[UUID]:
+    """Published articles with chunks that wait for a vector."""
+    waiting = Chunk.objects.filter(article=OuterRef("pk"), embedding=None)
+    published = Article.objects.filter(status=Article.Status.PUBLISHED)
+    return list(published.filter(Exists(waiting)).values_list("id", flat=True))

@@ -1,0 +1,132 @@
+"""Writing articles: the only way their text, status and chunks change.
+
+A change is complete at its commit: new version, chunks of the new text, what is gone gone. Only the vectors of new
+chunks come later, from a Celery task; the rows that wait for it are the truth, the task is a nudge.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from config.common import events
+from knowledge import index
+from knowledge.models import Article, ArticleVersion
+
+MAX_BODY_CHARACTERS = 2_000_000
+MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an article should be. None leaves a field as it is."""
+
+    title: str | None = None
+    body: str | None = None
+    url: str | None = None
+    status: str | None = None
+    audience: str | None = None
+    tags: list[str] | None = None
+    external_id: str | None = None
+    author: Any = field(default=None, compare=False)
+
+
+def content_hash(title: str, body: str) -> str:
+    """Tells whether a text is already the current version."""
+    return hashlib.sha256(f"{title}\x00{body}".encode()).hexdigest()
+
+
+@transaction.atomic
+def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
+    """Create or change an article; returns it and whether anything changed. Unchanged content is a no-op."""
+    if article is None:
+        article = Article(external_id=draft.external_id or None)
+        current = None
+    else:
+        article = Article.objects.select_for_update().get(pk=article.pk)
+        current = article.versions.first()
+    before = _state(article)
+    for name in ("title", "url", "status", "audience", "tags"):
+        value = getattr(draft, name)
+        if value is not None:
+            setattr(article, name, value)
+    body = draft.body if draft.body is not None else (current.body if current else "")
+    digest = content_hash(article.title, body)
+    new_version = current is None or current.content_hash != digest
+    if not new_version and _state(article) == before:
+        return article, False
+    if new_version:
+        article.version += 1
+    article.save()
+    if new_version:
+        ArticleVersion.objects.create(
+            article=article,
+            number=article.version,
+            title=article.title,
+            body=body,
+            content_hash=digest,
+            author=draft.author,
+        )
+    if new_version or before["status"] != article.status:
+        retitled = current is not None and current.title != article.title
+        _reindex(article, body, retitled=retitled)
+    return article, True
+
+
+def _state(article: Article) -> dict[str, Any]:
+    return {name: getattr(article, name) for name in ("title", "url", "status", "audience", "tags")}
+
+
+def _reindex(article: Article, body: str, *, retitled: bool) -> None:
+    if article.status != Article.Status.PUBLISHED:
+        index.clear_chunks(article)
+        _set_state(article, Article.IndexState.PENDING)
+        return
+    waiting = index.rebuild_chunks(article, body, retitled=retitled)
+    if waiting:
+        _set_state(article, Article.IndexState.PENDING)
+        schedule(article.pk)
+    else:
+        _set_state(article, Article.IndexState.INDEXED)
+
+
+def _set_state(article: Article, state: str, error: str = "", attempts: int = 0) -> None:
+    article.index_state, article.index_error, article.index_attempts = state, error[:500], attempts
+    article.save(update_fields=["index_state", "index_error", "index_attempts"])
+
+
+def schedule(article_id: UUID) -> None:
+    """Ask a worker to embed the article once this transaction is committed. The sweeper repeats what gets lost."""
+    from knowledge.tasks import embed_article
+
+    def send() -> None:
+        try:
+            embed_article.delay(str(article_id))
+        except Exception as error:  # noqa: BLE001 - the broker is away; the rows stay pending and are swept
+            events.emit(events.Event.ARTICLE_FAILED, "warning", article=str(article_id), reason=type(error).__name__)
+
+    transaction.on_commit(send)
+
+
+def embed(article_id: UUID) -> None:
+    """Embed what waits. An article whose embedding died MAX_ATTEMPTS times is set aside as failed."""
+    attempts = Article.objects.filter(pk=article_id).values_list("index_attempts", flat=True).first()
+    if attempts is None:
+        return
+    if attempts >= MAX_ATTEMPTS:
+        Article.objects.filter(pk=article_id).exclude(index_state=Article.IndexState.FAILED).update(
+            index_state=Article.IndexState.FAILED,
+            index_error=f"Embedding was tried {MAX_ATTEMPTS} times and did not finish.",
+        )
+        events.emit(events.Event.ARTICLE_FAILED, "error", article=str(article_id), attempts=attempts)
+        return
+    # Counted before the work: a try that kills its worker has been counted.
+    Article.objects.filter(pk=article_id).update(index_attempts=attempts + 1)
+    count = index.embed_pending(article_id)
+    with transaction.atomic():
+        article = Article.objects.select_for_update().get(pk=article_id)
+        if article.status == Article.Status.PUBLISHED and not article.chunks.filter(embedding=None).exists():
+            _set_state(article, Article.IndexState.INDEXED)
+    events.emit(events.Event.ARTICLE_INDEXED, article=str(article_id), chunks=count)

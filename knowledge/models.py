@@ -1,0 +1,106 @@
+"""Articles with immutable versions, and the chunks that searches find.
+
+The chunks of an article are always those of its current version. A chunk without an embedding is not found yet.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from pgvector.django import HnswIndex, VectorField
+
+
+class Article(models.Model):
+    """A piece of knowledge. Text lives in its versions; `knowledge.ingestion` is the only writer."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        ARCHIVED = "archived"
+
+    class Audience(models.TextChoices):
+        EVERYONE = "everyone"
+        IDENTIFIED = "identified", "Identified customers only"
+
+    class IndexState(models.TextChoices):
+        PENDING = "pending"
+        INDEXED = "indexed"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    external_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    title = models.CharField(max_length=300)
+    url = models.CharField(max_length=2000, blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    audience = models.CharField(max_length=12, choices=Audience, default=Audience.EVERYONE)
+    tags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    index_state = models.CharField(max_length=8, choices=IndexState, default=IndexState.PENDING, editable=False)
+    index_error = models.CharField(max_length=500, blank=True, editable=False)
+    index_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ArticleVersion(models.Model):
+    """What an article said from one moment on; never changed."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=300)
+    body = models.TextField()
+    content_hash = models.CharField(max_length=64)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["article", "number"], name="version_article_number")]
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.title} (version {self.number})"
+
+
+class Chunk(models.Model):
+    """A part of an article's current version that fits the embedding model's window."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="chunks")
+    position = models.PositiveIntegerField()
+    heading = models.CharField(max_length=500, blank=True, help_text="The path of headings above the text.")
+    text = models.TextField()
+    content_hash = models.CharField(max_length=64)
+    embedding = VectorField(dimensions=settings.EMBEDDING_DIMENSIONS, null=True)
+    length = models.PositiveIntegerField(default=0, help_text="Number of lexemes, for BM25.")
+
+    class Meta:
+        ordering = ["article", "position"]
+        indexes = [
+            HnswIndex(
+                name="chunk_embedding_hnsw",
+                fields=["embedding"],
+                m=16,
+                ef_construction=64,
+                opclasses=["vector_ip_ops"],
+            ),
+            models.Index(fields=["article"], name="chunk_pending", condition=models.Q(embedding=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.heading or self.text[:60]
+
+
+class Posting(models.Model):
+    """How often a lexeme occurs in a chunk: the inverted index that BM25 reads."""
+
+    pk = models.CompositePrimaryKey("lexeme", "chunk_id")
+    lexeme = models.CharField(max_length=100)
+    chunk = models.ForeignKey(Chunk, on_delete=models.CASCADE, db_index=True, related_name="postings")
+    frequency = models.FloatField(help_text="Occurrences; those in title and headings weigh more.")

@@ -1,0 +1,151 @@
+"""Finding passages: dense (pgvector, HNSW) and lexical (BM25 over posting rows), fused by reciprocal rank.
+
+One statement does all of it, so that what an audience may see is decided by the database, at the moment of the query.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from knowledge.audience import Audience
+from knowledge.embeddings import Vector, backend
+
+CANDIDATES = 40
+DEFAULT_LIMIT = 8
+MAX_LIMIT = 50
+
+# Reciprocal rank fusion: Cormack, Clarke & Büttcher, SIGIR 2009. BM25: Robertson & Zaragoza, 2009.
+_RRF_K = 20
+_BM25_K1, _BM25_B = 1.2, 0.75
+
+VISIBLE = """
+    a.status = 'published'
+    AND (%(everything)s OR a.audience = 'everyone' OR %(identified)s)
+    AND (%(everything)s OR cardinality(a.tags) = 0 OR a.tags && %(tags)s::varchar[])
+"""
+
+_SEARCH = f"""
+WITH query AS (
+    SELECT lexeme FROM unnest(to_tsvector('english', %(question)s))
+), collection AS (
+    SELECT count(*)::float AS size, greatest(avg(length), 1)::float AS mean_length FROM knowledge_chunk
+), idf AS (
+    SELECT p.lexeme, ln(1 + (min(collection.size) - count(*) + 0.5) / (count(*) + 0.5)) AS idf
+    FROM knowledge_posting p JOIN query USING (lexeme) CROSS JOIN collection
+    GROUP BY p.lexeme
+), total AS (
+    -- A word that no chunk has weighs as much as a word can.
+    SELECT sum(coalesce(idf.idf, ln(1 + (collection.size + 0.5) / 0.5))) AS idf
+    FROM query LEFT JOIN idf USING (lexeme) CROSS JOIN collection
+), lexical AS (
+    SELECT c.id, sum(idf.idf) AS matched, sum(idf.idf * p.frequency * ({_BM25_K1} + 1)
+        / (p.frequency + {_BM25_K1} * (1 - {_BM25_B} + {_BM25_B} * c.length / collection.mean_length))) AS score
+    FROM knowledge_posting p
+    JOIN idf USING (lexeme)
+    JOIN knowledge_chunk c ON c.id = p.chunk_id
+    JOIN knowledge_article a ON a.id = c.article_id
+    CROSS JOIN collection
+    WHERE c.embedding IS NOT NULL AND {VISIBLE}
+    GROUP BY c.id
+    ORDER BY score DESC, c.id
+    LIMIT {CANDIDATES}
+), dense AS MATERIALIZED (
+    SELECT c.id, -(c.embedding <#> %(vector)s::vector) AS score
+    FROM knowledge_chunk c JOIN knowledge_article a ON a.id = c.article_id
+    WHERE c.embedding IS NOT NULL AND {VISIBLE}
+    ORDER BY c.embedding <#> %(vector)s::vector
+    LIMIT {CANDIDATES}
+), ranked AS (
+    SELECT id, row_number() OVER (ORDER BY score DESC, id) AS rank FROM lexical
+    UNION ALL
+    SELECT id, row_number() OVER (ORDER BY score DESC, id) AS rank FROM dense
+), fused AS (
+    SELECT id, sum(1.0 / ({_RRF_K} + rank)) AS score FROM ranked GROUP BY id ORDER BY score DESC, id LIMIT %(limit)s
+)
+SELECT c.id, c.article_id, a.version, a.title, a.url, c.heading, c.text, fused.score::float,
+       (-(c.embedding <#> %(vector)s::vector))::float, coalesce(lexical.score, 0)::float,
+       coalesce(lexical.matched / nullif(total.idf, 0), 0)::float
+FROM fused
+CROSS JOIN total
+JOIN knowledge_chunk c ON c.id = fused.id
+JOIN knowledge_article a ON a.id = c.article_id
+LEFT JOIN lexical ON lexical.id = c.id
+ORDER BY fused.score DESC, c.id
+"""
+
+# FOR SHARE: an archiving transaction waits until the reply that cites the article is committed, or goes first.
+_LOCK_VISIBLE = f"""
+SELECT a.id, a.version FROM knowledge_article a
+WHERE a.id = ANY(%(articles)s) AND {VISIBLE}
+ORDER BY a.id FOR SHARE
+"""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A chunk that a search found.
+
+    score: fused rank score, only for ordering. dense: cosine similarity to the question, -1 to 1. lexical: BM25, ≥ 0,
+    0 when the lexical half did not find it. coverage: share of the question's words, weighted by rarity (idf), that
+    the passage has, 0 to 1.
+    """
+
+    chunk_id: UUID
+    article_id: UUID
+    version: int
+    title: str
+    url: str
+    heading: str
+    text: str
+    score: float
+    dense: float
+    lexical: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Passages, best first, and how long it took."""
+
+    passages: list[Passage]
+    took_ms: float
+
+
+def _visibility(audience: Audience) -> dict[str, Any]:
+    return {"everything": audience.everything, "identified": audience.identified, "tags": list(audience.tags)}
+
+
+def search(question: str, audience: Audience, limit: int = DEFAULT_LIMIT) -> SearchResult:
+    """What `audience` may be shown about `question`: at most `limit` passages, best first. Blocks."""
+    started = time.perf_counter()
+    vector = backend().embed(question)
+    passages = search_vector(question, vector, audience, limit)
+    return SearchResult(passages, (time.perf_counter() - started) * 1000)
+
+
+def search_vector(question: str, vector: Vector, audience: Audience, limit: int) -> list[Passage]:
+    """The search proper, for a question already embedded."""
+    parameters = _visibility(audience) | {
+        "question": question,
+        "vector": "[" + ",".join(map(str, vector.tolist())) + "]",
+        "limit": limit,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Filters thin out what the HNSW scan returns; iterative scans go on until there is enough (pgvector 0.8).
+        cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.ef_search = 80")
+        cursor.execute(_SEARCH, parameters)
+        return [Passage(*row) for row in cursor.fetchall()]
+
+
+def lock_visible(article_ids: Iterable[UUID], audience: Audience) -> dict[UUID, int]:
+    """Of these articles, those `audience` may see, with their versions; locked until this transaction ends.
+
+    Whoever would archive or hide one of them waits: what is visible here is visible at the commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_VISIBLE, _visibility(audience) | {"articles": list(article_ids)})
+        return dict(cursor.fetchall())

@@ -1,0 +1,147 @@
+"""Starting, proving, refreshing and ending sessions. Everything here blocks; call it from a thread."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from config.common import clock, events, redis
+from config.common.errors import NotFound, Unauthorized
+from sessions_app import identity as identities
+from sessions_app import tokens
+from sessions_app.models import Customer, Inbox, SessionRevocation
+from sessions_app.store import Session, refreshed, store
+
+# How long the old token lives on after a refresh, for requests in flight.
+REFRESH_GRACE_SECONDS = 25
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a new session is made from; `previous_token` and `identity` are as they came."""
+
+    inbox_key: str
+    identity: str | None = None
+    previous_token: str | None = None
+    locale: str = ""
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A proven customer: what `request.auth` and a socket hold."""
+
+    session: Session
+    claims: tokens.Claims
+
+
+def find_inbox(key: str) -> Inbox:
+    """The active inbox of that key, or NotFound."""
+    inbox = Inbox.objects.filter(key=key, is_active=True).first()
+    if inbox is None:
+        raise NotFound("There is no inbox with this key.")
+    return inbox
+
+
+def previous_claims(token: str | None, inbox: Inbox) -> tokens.Claims | None:
+    """What an earlier token of the same inbox proves: expired is fine, revoked or forged proves nothing."""
+    if not token:
+        return None
+    try:
+        claims = tokens.read(token)
+    except Unauthorized:
+        return None
+    if claims.inbox != inbox.id or SessionRevocation.objects.filter(session_id=claims.session).exists():
+        return None
+    return claims
+
+
+@transaction.atomic
+def find_customer(start: Start, inbox: Inbox, previous: tokens.Claims | None) -> Customer:
+    """The customer the identity names, else the one `previous` proves, else a new one."""
+    if start.identity:
+        identity = identities.verify(start.identity, inbox.identity_secret)
+        known = {key: value for key in ("name", "email") if (value := getattr(identity, key))}
+        customer, created = Customer.objects.get_or_create(
+            inbox=inbox, sub=identity.sub, defaults=known | {"metadata": start.metadata or {}}
+        )
+        if not created and any(getattr(customer, key) != value for key, value in known.items()):
+            for key, value in known.items():
+                setattr(customer, key, value)
+            customer.save(update_fields=[*known, "last_seen_at"])
+        return customer
+    if previous is not None:
+        customer_before = Customer.objects.filter(id=previous.customer, inbox=inbox).first()
+        if customer_before is not None:
+            return customer_before
+    return Customer.objects.create(inbox=inbox, metadata=start.metadata or {})
+
+
+def open_session(inbox: Inbox, customer: Customer, conversation: UUID, start: Start) -> Session:
+    """Store a new session; the caller has settled which conversation it is for."""
+    now = int(clock.timestamp())
+    session = Session(
+        id=uuid4(),
+        inbox=inbox.id,
+        customer=customer.id,
+        conversation=conversation,
+        created_at=now,
+        generation=1,
+        generation_at=now,
+        locale=start.locale or inbox.locale,
+        metadata=start.metadata or {},
+    )
+    store.create(session)
+    events.emit(events.Event.SESSION_STARTED, session=str(session.id), inbox=str(inbox.id))
+    return session
+
+
+def authenticate(token: str) -> Caller:
+    """The live session a token proves, or Unauthorized."""
+    claims = tokens.read(token)
+    session = store.load(claims.session)
+    if session is None or not _current(claims, session):
+        raise Unauthorized()
+    if SessionRevocation.objects.filter(session_id=session.id).exists():
+        raise Unauthorized()
+    return Caller(session, claims)
+
+
+def _current(claims: tokens.Claims, session: Session) -> bool:
+    """Whether the token is the session's present one, or the one before within its grace."""
+    if claims.expired:
+        return False
+    if claims.generation == session.generation:
+        return True
+    in_grace = clock.timestamp() < session.generation_at + REFRESH_GRACE_SECONDS
+    return claims.generation == session.generation - 1 and in_grace
+
+
+def refresh(caller: Caller) -> Session:
+    """The session with its next token. The old token, while it lives, leads to the same successor."""
+    issued_at = int(clock.timestamp())
+
+    def change(session: Session) -> Session:
+        return refreshed(session, issued_at) if session.generation == caller.claims.generation else session
+
+    session = store.update(caller.session.id, change)
+    if session is None:
+        raise Unauthorized()
+    return session
+
+
+def end(session_id: UUID) -> None:
+    """Kill the session: durably in PostgreSQL first, then in Redis, then tell the sockets that hold it."""
+    SessionRevocation.objects.get_or_create(session_id=session_id)
+    store.delete(session_id)
+    try:
+        redis.client().publish(f"session.{session_id}", b"ended")
+    except redis.Error:
+        events.emit(events.Event.FANOUT_FAILED, "warning", session=str(session_id))
+    events.emit(events.Event.SESSION_ENDED, session=str(session_id))
+
+
+def revoked_among(session_ids: list[UUID]) -> set[UUID]:
+    """Which of these sessions were ended; one query."""
+    return set(SessionRevocation.objects.filter(session_id__in=session_ids).values_list("session_id", flat=True))

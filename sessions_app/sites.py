@@ -1,0 +1,60 @@
+"""Which origins may talk to us: our own, the configured ones, and the union of all inboxes' sites.
+
+The set is a snapshot of at most REFRESH_SECONDS, because CORS and socket handshakes ask for it on the event loop.
+"""
+
+import time
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from config.common import db
+from sessions_app.models import Inbox
+
+REFRESH_SECONDS = 2.0
+
+_sites: frozenset[str] = frozenset()
+_loaded_at = float("-inf")
+
+
+def normalise(origin: str) -> str | None:
+    """`scheme://host[:port]` in lower case, default ports dropped; None for what is not exactly an origin."""
+    try:
+        parts = urlsplit(origin.strip())
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        return None
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or any(c.isspace() for c in parts.netloc):
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if port in {None, 80 if parts.scheme == "http" else 443}:
+        return f"{parts.scheme}://{host}"
+    return f"{parts.scheme}://{host}:{port}"
+
+
+def load() -> None:
+    """Read the sites anew; blocks."""
+    global _sites, _loaded_at
+    listed = Inbox.objects.filter(is_active=True).values_list("allowed_sites", flat=True)
+    origins = [site for sites in listed for site in sites] + list(settings.CORS_ALLOWED_ORIGINS)
+    _sites = frozenset(site for site in map(normalise, origins) if site)
+    _loaded_at = time.monotonic()
+
+
+async def refresh() -> None:
+    """Make the snapshot fresh enough."""
+    if time.monotonic() - _loaded_at > REFRESH_SECONDS:
+        await db.run(load)
+
+
+def is_site(origin: str) -> bool:
+    """Whether `origin` is an inbox's or a configured site, by the present snapshot."""
+    return normalise(origin) in _sites
+
+
+def is_ours(origin: str, host: str, secure: bool) -> bool:
+    """Whether `origin` is the very server that was asked (`host` is the Host header)."""
+    ours = normalise(f"{'https' if secure else 'http'}://{host}")
+    return ours is not None and normalise(origin) == ours

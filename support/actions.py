@@ -1,0 +1,300 @@
+"""Every state change of a conversation, and the only code that makes one.
+
+Each action is one transaction that first locks the conversation's row, does no network I/O, and returns a Change for
+`support.perform` to announce after the commit.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from config.common.errors import Conflict, NotFound
+from sessions_app import hours
+from sessions_app.models import Inbox
+from support import queries, shapes
+from support.change import Change
+from support.models import Conversation, Message, Run
+
+State, Role = Conversation.State, Message.Role
+
+NOTICES = {
+    "queued": "You are in the queue. A person will answer you here.",
+    "offline": "Nobody is here right now. Please leave your e-mail address, and we will get back to you.",
+    "claimed": "{name} has joined the conversation.",
+    "released": "The assistant is answering again.",
+    "closed": "This conversation was closed. Write again to reopen it.",
+    "reopened": "This conversation was reopened.",
+    "stopped": "You stopped this answer.",
+    "failed": "Sorry, something went wrong on our side and we could not answer. Please try again, or ask for a person.",
+}
+
+
+def lock(conversation_id: UUID) -> Conversation:
+    """The conversation, its row locked until the transaction ends; NotFound when there is none."""
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("inbox", "customer", "assignee")
+    row = rows.filter(id=conversation_id).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def db_now() -> object:
+    """The database's clock, which decides about leases and order; frozen within a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def add_message(change: Change, role: str, text: str, **fields: object) -> Message:
+    """Insert the next message of a locked conversation."""
+    conversation = change.conversation
+    conversation.last_seq += 1
+    row = Message.objects.create(conversation=conversation, seq=conversation.last_seq, role=role, text=text, **fields)
+    changed = {"last_seq": conversation.last_seq, "updated_at": Now()}
+    if role == Role.CUSTOMER:
+        conversation.last_customer_seq = changed["last_customer_seq"] = row.seq
+    elif role == Role.HUMAN:
+        conversation.last_human_seq = changed["last_human_seq"] = row.seq
+    Conversation.objects.filter(id=conversation.id).update(**changed)
+    change.created.append(row)
+    return row
+
+
+def add_notice(change: Change, notice: str, **words: str) -> Message:
+    """Insert a system message."""
+    return add_message(change, Role.SYSTEM, NOTICES[notice].format(**words), notice=notice)
+
+
+def set_state(change: Change, **fields: object) -> None:
+    """Change who is in charge of a locked conversation: a new epoch fences every run of the old one."""
+    conversation = change.conversation
+    Conversation.objects.filter(id=conversation.id).update(
+        **fields, epoch=F("epoch") + 1, version=F("version") + 1, updated_at=Now()
+    )
+    change.conversation = lock(conversation.id)
+    change.state_changed = True
+
+
+def cancel_runs(change: Change, reason: str) -> None:
+    """End the active run of a locked conversation, if there is one."""
+    for run_id in Run.objects.filter(conversation=change.conversation, state=Run.State.ACTIVE).values_list("id", flat=True):
+        end_run(run_id, Run.State.CANCELLED, reason)
+        change.cancelled.append((run_id, reason))
+
+
+def end_run(run_id: UUID, state: str, reason: str, **fields: object) -> None:
+    """Mark a run of a locked conversation as ended."""
+    Run.objects.filter(id=run_id).update(state=state, reason=reason, finished_at=Now(), **fields)
+
+
+def start_run(change: Change, owner: str, **fields: object) -> None:
+    """Give the conversation's unanswered customer messages to the agent."""
+    conversation = change.conversation
+    change.run = Run.objects.create(
+        conversation=conversation,
+        epoch=conversation.epoch,
+        in_reply_to=conversation.last_customer_seq,
+        lease_owner=owner,
+        lease_until=Now() + timedelta(seconds=settings.RUN_LEASE_SECONDS),
+        **fields,
+    )
+
+
+def finish(change: Change) -> Change:
+    """Complete a change inside its transaction: how the conversation looks now."""
+    change.view = shapes.conversation(change.conversation, queries.queue_position(change.conversation))
+    return change
+
+
+# -- Customers ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def receive_message(
+    conversation_id: UUID, inbox_id: UUID, customer_id: UUID, locale: str, client_id: UUID, text: str, owner: str
+) -> Change:
+    """Take a customer's message; the same client_id again gives the first message back.
+
+    A newer message supersedes the run that is under way: a burst is answered once. Raises Conflict when the
+    conversation is closed and the customer has a newer open one.
+    """
+    Conversation.objects.bulk_create(
+        [Conversation(id=conversation_id, inbox_id=inbox_id, customer_id=customer_id, locale=locale)],
+        ignore_conflicts=True,
+    )
+    conversation = lock(conversation_id)
+    if conversation.customer_id != customer_id:
+        raise NotFound()
+    change = Change(conversation)
+    first = Message.objects.filter(conversation=conversation, role=Role.CUSTOMER, client_id=client_id).first()
+    if first is not None:
+        change.message, change.duplicate = first, True
+        return finish(change)
+    if conversation.state == State.CLOSED:
+        _reopen(change)
+    change.message = add_message(change, Role.CUSTOMER, text, client_id=client_id)
+    if change.conversation.state == State.BOT:
+        cancel_runs(change, "superseded")
+        start_run(change, owner)
+    return finish(change)
+
+
+def _reopen(change: Change) -> None:
+    newer = Conversation.objects.filter(
+        ~Q(state=State.CLOSED),
+        customer=change.conversation.customer_id,
+        created_at__gt=change.conversation.created_at,
+    ).first()
+    if newer is not None:
+        raise Conflict("This conversation is closed; you have a newer one.", conversation_id=str(newer.id))
+    set_state(change, state=State.BOT, closed_at=None)
+    add_notice(change, "reopened")
+
+
+@transaction.atomic
+def request_handoff(conversation_id: UUID, reason: str) -> Change:
+    """Put the conversation into the queue, or say that nobody is there. Asking twice changes nothing."""
+    conversation = lock(conversation_id)
+    change = Change(conversation)
+    if conversation.state == State.CLOSED:
+        raise Conflict("This conversation is closed; write a message to reopen it.")
+    if conversation.state == State.BOT:
+        _hand_off(change, reason)
+    return finish(change)
+
+
+def _hand_off(change: Change, reason: str) -> None:
+    cancel_runs(change, "escalated")
+    if inbox_open(change.conversation.inbox):
+        set_state(change, state=State.QUEUED, queued_at=Now(), escalation_reason=reason[:32])
+        add_notice(change, "queued")
+    else:
+        add_notice(change, "offline")
+
+
+def inbox_open(inbox: Inbox) -> bool:
+    """Whether people answer now."""
+    return hours.is_open(inbox.opening_hours, inbox.timezone, db_now())  # type: ignore[arg-type]
+
+
+@transaction.atomic
+def stop_answer(conversation_id: UUID, run_id: UUID) -> Change:
+    """End the run the customer does not want to hear out. NotFound for a run that is not theirs or not under way."""
+    change = Change(lock(conversation_id))
+    if not Run.objects.filter(id=run_id, conversation=conversation_id, state=Run.State.ACTIVE).exists():
+        raise NotFound("This answer is not under way.")
+    cancel_runs(change, "stopped")
+    add_notice(change, "stopped")
+    return finish(change)
+
+
+@transaction.atomic
+def rate(conversation_id: UUID, message_id: UUID, rating: str, reason: str = "", comment: str = "") -> Change:
+    """Rate an answer, `up` or `down`; rating again replaces the rating."""
+    change = Change(lock(conversation_id))
+    row = Message.objects.filter(id=message_id, conversation=conversation_id, role__in=[Role.ASSISTANT, Role.HUMAN]).first()
+    if row is None:
+        raise NotFound()
+    row.rating, row.rating_reason, row.rating_comment = rating, reason, comment
+    row.save(update_fields=["rating", "rating_reason", "rating_comment"])
+    change.updated.append(row)
+    change.message = row
+    return finish(change)
+
+
+def mark_read(conversation_id: UUID, seq: int) -> None:
+    """Note up to where the customer has read; never backwards, never beyond the end."""
+    Conversation.objects.filter(id=conversation_id, customer_read_seq__lt=seq, last_seq__gte=seq).update(customer_read_seq=seq)
+
+
+# -- Both sides ---------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def close(conversation_id: UUID) -> Change:
+    """Close the conversation; ends a claim. Closing twice changes nothing."""
+    change = Change(lock(conversation_id))
+    if change.conversation.state != State.CLOSED:
+        cancel_runs(change, "stopped")
+        set_state(change, state=State.CLOSED, assignee=None, queued_at=None, closed_at=Now())
+        add_notice(change, "closed")
+    return finish(change)
+
+
+# -- Human agents -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def claim(conversation_id: UUID, user: AbstractUser) -> Change:
+    """Take the conversation over. One winner: Conflict when someone else holds it, or when it is closed.
+
+    From this commit on the agent adds nothing: its run is cancelled and the epoch moved on.
+    """
+    change = Change(lock(conversation_id))
+    conversation = change.conversation
+    if conversation.state == State.CLOSED:
+        raise Conflict("This conversation is closed.")
+    if conversation.state == State.HUMAN:
+        if conversation.assignee_id != user.pk:
+            raise Conflict("Someone else holds this conversation.", assignee=shapes.person(conversation.assignee))
+        return finish(change)
+    cancel_runs(change, "taken_over")
+    set_state(change, state=State.HUMAN, assignee=user, queued_at=None, human_active_at=Now())
+    add_notice(change, "claimed", name=shapes.display_name(user))
+    return finish(change)
+
+
+@transaction.atomic
+def reply(conversation_id: UUID, user: AbstractUser, client_id: UUID, text: str, last_seen_seq: int) -> Change:
+    """A human agent's message. Conflict when they do not hold the conversation, or have not seen the customer's newest."""
+    change = Change(lock(conversation_id))
+    conversation = change.conversation
+    first = Message.objects.filter(conversation=conversation, role=Role.HUMAN, client_id=client_id).first()
+    if first is not None:
+        change.message, change.duplicate = first, True
+        return finish(change)
+    if conversation.state != State.HUMAN or conversation.assignee_id != user.pk:
+        raise Conflict("You do not hold this conversation.", assignee=shapes.person(conversation.assignee))
+    if conversation.last_customer_seq > last_seen_seq:
+        unseen = Message.objects.filter(conversation=conversation, seq__gt=last_seen_seq).order_by("seq")[:500]
+        raise Conflict("The customer has written since.", messages=[shapes.message(row) for row in unseen])
+    change.message = add_message(
+        change, Role.HUMAN, text, client_id=client_id, author=user, author_name=shapes.display_name(user)
+    )
+    Conversation.objects.filter(id=conversation_id).update(human_active_at=Now())
+    return finish(change)
+
+
+@transaction.atomic
+def release(conversation_id: UUID, owner: str) -> Change:
+    """Hand the conversation back to the agent, which answers what the customer still waits for."""
+    change = Change(lock(conversation_id))
+    if change.conversation.state not in {State.HUMAN, State.QUEUED}:
+        raise Conflict("Nobody holds this conversation.")
+    set_state(change, state=State.BOT, assignee=None, queued_at=None)
+    add_notice(change, "released")
+    last_answer = (
+        Message.objects.filter(conversation=conversation_id, role__in=[Role.ASSISTANT, Role.HUMAN]).order_by("-seq").first()
+    )
+    answered_seq = last_answer.seq if last_answer else 0
+    if last_answer is not None and last_answer.run_id:
+        answered_seq = max(answered_seq if last_answer.role == Role.HUMAN else 0, last_answer.run.in_reply_to)  # type: ignore[union-attr]
+    if change.conversation.last_customer_seq > answered_seq and not change.conversation.escalation_reason == "answered":
+        start_run(change, owner)
+    return finish(change)
+
+
+@transaction.atomic
+def requeue_idle_claim(conversation_id: UUID) -> Change | None:
+    """Back into the queue, if its human has let the customer wait for CLAIM_IDLE_SECONDS; None if not."""
+    change = Change(lock(conversation_id))
+    if not queries.idle_claims().filter(id=conversation_id).exists():
+        return None
+    set_state(change, state=State.QUEUED, assignee=None, queued_at=Now())
+    add_notice(change, "queued")
+    return finish(change)

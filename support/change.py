@@ -1,0 +1,34 @@
+"""What an action did, for those who have to be told."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from support.models import Conversation, Message, Run
+
+
+@dataclass
+class Change:
+    """The outcome of one committed action.
+
+    created, updated: messages, in seq order. cancelled: runs that ended without a reply, with the reason.
+    run: one that has to be worked on now. message: the row the action was about; `duplicate` when it was there before.
+    """
+
+    conversation: Conversation
+    created: list[Message] = field(default_factory=list)
+    updated: list[Message] = field(default_factory=list)
+    cancelled: list[tuple[UUID, str]] = field(default_factory=list)
+    run: Run | None = None
+    message: Message | None = None
+    duplicate: bool = False
+    state_changed: bool = False
+    view: dict[str, Any] | None = None
+
+
+class Fenced(Exception):
+    """The run may not speak any more: somebody else is in charge, or it was cancelled."""
+
+
+class StaleCitation(Exception):
+    """An article or passage that the reply cites went out of the customer's sight while the run was on."""

@@ -1,0 +1,134 @@
+"""Conversations, their messages, and the runs of the AI agent. `support.actions` is the only writer."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from sessions_app.models import Customer, Inbox
+
+
+class Conversation(models.Model):
+    """The durable thread. Its row is the lock for all that happens in it."""
+
+    class State(models.TextChoices):
+        BOT = "bot", "AI agent"
+        QUEUED = "queued", "Waiting for a person"
+        HUMAN = "human", "With a person"
+        CLOSED = "closed", "Closed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, related_name="conversations")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="conversations")
+    locale = models.CharField(max_length=16, default="en")
+    state = models.CharField(max_length=8, choices=State, default=State.BOT)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations"
+    )
+    last_seq = models.PositiveIntegerField(default=0)
+    last_customer_seq = models.PositiveIntegerField(default=0)
+    last_human_seq = models.PositiveIntegerField(default=0)
+    customer_read_seq = models.PositiveIntegerField(default=0)
+    epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of who is in charge; fences runs.")
+    version = models.PositiveIntegerField(default=0, help_text="Counts changes that customers are shown.")
+    memory = models.JSONField(default=dict, blank=True)
+    escalation_reason = models.CharField(max_length=32, blank=True)
+    queued_at = models.DateTimeField(null=True)
+    human_active_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-updated_at"]
+        indexes = [
+            models.Index(fields=["state", "queued_at"], name="conversation_queue"),
+            models.Index(fields=["customer", "-created_at"], name="conversation_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Conversation {str(self.id)[:8]}"
+
+
+class Run(models.Model):
+    """One AI turn. While active it is leased to a process; a lease that runs out is reclaimed as a new run."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        FINISHED = "finished"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="runs")
+    epoch = models.PositiveIntegerField()
+    in_reply_to = models.PositiveIntegerField(help_text="Seq of the newest customer message covered.")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    extractive = models.BooleanField(default=False, help_text="Answers without the model, which failed before.")
+    state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
+    reason = models.CharField(max_length=32, blank=True, help_text="Why it was cancelled, or how it ended.")
+    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField()
+    engine = models.CharField(max_length=10, blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    model_calls = models.PositiveSmallIntegerField(default=0)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    search_ms = models.FloatField(null=True)
+    first_token_ms = models.FloatField(null=True)
+    total_ms = models.FloatField(null=True)
+    passages = models.JSONField(default=list)
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(state="active"), name="run_one_active_per_conversation"
+            )
+        ]
+        indexes = [models.Index(fields=["lease_until"], condition=models.Q(state="active"), name="run_lease")]
+
+    def __str__(self) -> str:
+        return f"Run {str(self.id)[:8]}"
+
+
+class Message(models.Model):
+    """One row of a conversation, numbered 1, 2, 3 … without gaps."""
+
+    class Role(models.TextChoices):
+        CUSTOMER = "customer"
+        ASSISTANT = "assistant"
+        HUMAN = "human"
+        SYSTEM = "system"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    seq = models.PositiveIntegerField()
+    role = models.CharField(max_length=9, choices=Role)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    author_name = models.CharField(max_length=255, blank=True)
+    text = models.TextField(blank=True)
+    client_id = models.UUIDField(null=True)
+    citations = models.JSONField(default=list)
+    run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="messages")
+    engine = models.CharField(max_length=10, null=True)
+    notice = models.CharField(max_length=10, null=True)
+    rating = models.CharField(max_length=4, null=True)
+    rating_reason = models.CharField(max_length=64, blank=True)
+    rating_comment = models.CharField(max_length=2000, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["conversation", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_conversation_seq"),
+            models.UniqueConstraint(
+                fields=["conversation", "role", "client_id"],
+                condition=models.Q(client_id__isnull=False),
+                name="message_client_id",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.seq}"

@@ -1,0 +1,111 @@
+"""Reading conversations; the look-ups that also authorise are the only way to get one from outside."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from config.common.errors import NotFound
+from support import shapes
+from support.models import Conversation, Message, Run
+
+PAGE = 500
+
+
+def queue_position(conversation: Conversation) -> int | None:
+    """1 for the next in line of its inbox; None when it is not queued."""
+    if conversation.state != Conversation.State.QUEUED:
+        return None
+    ahead = Conversation.objects.filter(
+        inbox=conversation.inbox_id, state=Conversation.State.QUEUED, queued_at__lt=conversation.queued_at
+    )
+    return ahead.count() + 1
+
+
+def view(conversation: Conversation) -> dict[str, Any]:
+    """The conversation as the outside world sees it."""
+    return shapes.conversation(conversation, queue_position(conversation))
+
+
+def related() -> QuerySet[Conversation]:
+    """Conversations with what `view` needs."""
+    return Conversation.objects.select_related("inbox", "customer", "assignee")
+
+
+def of_customer(conversation_id: UUID, customer_id: UUID) -> Conversation:
+    """The customer's own conversation, or NotFound."""
+    row = related().filter(id=conversation_id, customer=customer_id).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def of_inboxes(conversation_id: UUID, inbox_ids: Iterable[UUID] | None) -> Conversation:
+    """The conversation, if it belongs to one of these inboxes (None: any), or NotFound."""
+    rows = related().filter(id=conversation_id)
+    row = (rows if inbox_ids is None else rows.filter(inbox__in=inbox_ids)).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def open_conversation(customer_id: UUID) -> UUID | None:
+    """The customer's newest conversation that is not closed."""
+    rows = Conversation.objects.filter(customer=customer_id).exclude(state=Conversation.State.CLOSED)
+    return rows.order_by("-created_at").values_list("id", flat=True).first()
+
+
+def messages_after(conversation_id: UUID, seq: int, limit: int = PAGE) -> list[dict[str, Any]]:
+    """The messages with a higher seq, in order, at most `limit`."""
+    rows = Message.objects.filter(conversation=conversation_id, seq__gt=seq).order_by("seq")[:limit]
+    return [shapes.message(row) for row in rows]
+
+
+def snapshot(conversation_id: UUID) -> dict[str, Any] | None:
+    """The conversation's view, read afresh; None when it has no row yet."""
+    row = related().filter(id=conversation_id).first()
+    return view(row) if row else None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a conversation stands: enough to see whether somebody missed something."""
+
+    last_seq: int
+    version: int
+    active_run: UUID | None
+
+
+def positions(conversation_ids: list[UUID]) -> dict[UUID, Position]:
+    """The positions of many conversations, in two queries."""
+    active = dict(
+        Run.objects.filter(conversation__in=conversation_ids, state=Run.State.ACTIVE).values_list("conversation_id", "id")
+    )
+    rows = Conversation.objects.filter(id__in=conversation_ids).values_list("id", "last_seq", "version")
+    return {id_: Position(seq, version, active.get(id_)) for id_, seq, version in rows}
+
+
+def cancel_reason(run_id: UUID) -> str | None:
+    """Why a run was cancelled; None when it was not."""
+    run = Run.objects.filter(id=run_id, state=Run.State.CANCELLED).first()
+    return run.reason if run else None
+
+
+def idle_claims() -> QuerySet[Conversation]:
+    """Claims whose human has left a customer's message waiting for too long."""
+    return Conversation.objects.filter(
+        state=Conversation.State.HUMAN,
+        human_active_at__lt=Now() - timedelta(seconds=settings.CLAIM_IDLE_SECONDS),
+        last_customer_seq__gt=F("last_human_seq"),
+    )
+
+
+def expired_runs() -> list[UUID]:
+    """Runs whose lease ran out: their process is gone or stuck."""
+    rows = Run.objects.filter(state=Run.State.ACTIVE, lease_until__lt=Now())
+    return list(rows.order_by("lease_until").values_list("id", flat=True)[:50])

@@ -1,0 +1,63 @@
+"""Conversations and messages as the outside world sees them: the same in HTTP, frames and webhooks."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from sessions_app.models import Customer
+from support.models import Conversation, Message
+
+
+def display_name(user: Any) -> str:
+    """What customers call a human agent; never the username."""
+    return user.get_full_name().strip() or "Support"
+
+
+def person(user: AbstractBaseUser | None) -> dict[str, Any] | None:
+    """A human agent, for customers' eyes."""
+    return None if user is None else {"name": display_name(user), "avatar_url": None}
+
+
+def customer(row: Customer) -> dict[str, Any]:
+    """A customer."""
+    return {"id": str(row.id), "name": row.name, "email": row.email, "identified": row.identified}
+
+
+def message(row: Message) -> dict[str, Any]:
+    """A message."""
+    author = {"name": row.author_name, "avatar_url": None} if row.author_name else None
+    return {
+        "id": str(row.id),
+        "seq": row.seq,
+        "role": row.role,
+        "author": author,
+        "text": row.text,
+        "citations": row.citations,
+        "run": str(row.run_id) if row.run_id else None,
+        "client_id": str(row.client_id) if row.client_id else None,
+        "created_at": _iso(row.created_at),
+        "rating": row.rating,
+        "engine": row.engine,
+        "notice": row.notice,
+    }
+
+
+def conversation(row: Conversation, queue_position: int | None) -> dict[str, Any]:
+    """A conversation; `queue_position` counts from 1."""
+    return {
+        "id": str(row.id),
+        "inbox": row.inbox.key,
+        "customer": customer(row.customer),
+        "locale": row.locale,
+        "state": row.state,
+        "assignee": person(row.assignee),
+        "last_seq": row.last_seq,
+        "queue_position": queue_position,
+        "created_at": _iso(row.created_at),
+        "updated_at": _iso(row.updated_at),
+        "closed_at": _iso(row.closed_at) if row.closed_at else None,
+    }
+
+
+def _iso(moment: Any) -> str:
+    return str(moment.isoformat()).replace("+00:00", "Z")

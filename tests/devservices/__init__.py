@@ -1,0 +1,1 @@
+"""The supervisor of `make run`, its engines and its set-up."""
