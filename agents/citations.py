@@ -42,7 +42,7 @@ class CitationFilter:
         for position, part in enumerate(parts):
             last = position == len(parts) - 1
             if part.startswith("`"):
-                if last and not final or (not last and parts[position + 1 :] == [""] and not final):
+                if (last and not final) or (not last and parts[position + 1 :] == [""] and not final):
                     # The run of backticks may go on in the next piece.
                     self._held = part
                     break
@@ -74,7 +74,8 @@ class CitationFilter:
     def citations(self) -> tuple[Citation, ...]:
         """The citations of the text so far, by index."""
         return tuple(
-            Citation(index, self._passages[index - 1], quote(self._passages[index - 1].text)) for index in sorted(self.cited)
+            Citation(index, self._passages[index - 1], quote(self._passages[index - 1].text))
+            for index in sorted(self.cited)
         )
 
 

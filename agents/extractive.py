@@ -25,7 +25,9 @@ _BLOCK_MARGIN = 0.12
 # Logistic model over the best passages: bias, cosine, coverage.
 _BIAS, _DENSE, _COVERAGE = -6.2, 9.5, 3.0
 
-DONT_KNOW = "I'm sorry, I don't know that: I found nothing about it in our help centre. Would you like to talk to a person?"
+DONT_KNOW = (
+    "I'm sorry, I don't know that: I found nothing about it in our help centre. Would you like to talk to a person?"
+)
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\[\"'(])")
 
@@ -98,12 +100,17 @@ def _choose(question: str, blocks: list[_Block]) -> list[tuple[_Block, str]]:
     model = backend()
     vectors = model.embed_many([question, *(block.text for block in blocks)])
     # The passages come best first: that knowledge goes into the choice.
-    scores = [float(np.dot(vectors[0], vector)) - 0.03 * (block.index - 1) for block, vector in zip(blocks, vectors[1:], strict=True)]
+    scores = [
+        float(np.dot(vectors[0], vector)) - 0.03 * (block.index - 1)
+        for block, vector in zip(blocks, vectors[1:], strict=True)
+    ]
     best = max(scores)
     ranked = sorted(range(len(blocks)), key=lambda i: -scores[i])
     lead = blocks[ranked[0]]
     picked = [
-        blocks[i] for i in ranked[:_MAX_BLOCKS] if scores[i] >= best - _BLOCK_MARGIN and blocks[i].index in {lead.index, 1}
+        blocks[i]
+        for i in ranked[:_MAX_BLOCKS]
+        if scores[i] >= best - _BLOCK_MARGIN and blocks[i].index in {lead.index, 1}
     ]
     picked.sort(key=lambda block: (block.index != lead.index, block.index, block.order))
     return [(block, _shorten(question, block)) for block in picked]

@@ -31,8 +31,12 @@ _PERSON = re.compile(
     rf"|hablar con (?:una |un )?(?:persona|humano|agente)|parler (?:à|avec) (?:une |un )?(?:personne|humain|conseiller))",
     re.IGNORECASE,
 )
-_ASKS_HOW = re.compile(r"^\s*(?:how|what|where|when|why|which|does|do|is it|are|can (?:a|an|my|our|the) )\b", re.IGNORECASE)
-_GREETING = re.compile(r"^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening)|hallo|hola|bonjour)(?: there| all| team)?[\s.!,]*$", re.I)
+_ASKS_HOW = re.compile(
+    r"^\s*(?:how|what|where|when|why|which|does|do|is it|are|can (?:a|an|my|our|the) )\b", re.IGNORECASE
+)
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening)|hallo|hola|bonjour)(?: there| all| team)?[\s.!,]*$", re.I
+)
 _THANKS = re.compile(
     r"^(?:ok(?:ay)?[,.! ]*|great[,.! ]*|perfect[,.! ]*)*(?:thanks?(?: you)?|thx|cheers|danke|gracias|merci)"
     r"(?: (?:so much|a lot|very much|again|for (?:the|your) help))*[\s.!]*$",

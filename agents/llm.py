@@ -74,9 +74,7 @@ def _error(error: Exception) -> ModelError:
 
 
 def _worth_retrying(error: BaseException) -> bool:
-    return (
-        isinstance(error, ModelError) and not error.permanent and (error.retry_after or 0) <= MAX_RETRY_AFTER_SECONDS
-    )
+    return isinstance(error, ModelError) and not error.permanent and (error.retry_after or 0) <= MAX_RETRY_AFTER_SECONDS
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

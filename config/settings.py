@@ -121,9 +121,7 @@ APPEND_SLASH = False  # the API answers with and without; pages name their own s
 # DB_POOL_SIZE is set by config.asgi alone: a web process pools, a Celery worker or a command does not.
 DB_POOL_SIZE = env_int("DB_POOL_SIZE", 0, 0)
 DB_EXECUTOR_THREADS = env_int("DB_EXECUTOR_THREADS", 8, 1)
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default="postgresql:///replywell")
-}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL", default="postgresql:///replywell")}
 DATABASES["default"].update(ENGINE="django.db.backends.postgresql", CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)

@@ -86,7 +86,9 @@ def embed_pending(article_id: UUID, batch: int = 32) -> int:
     done = 0
     while True:
         chunks = list(
-            Chunk.objects.filter(article_id=article_id, embedding=None).select_related("article").order_by("position")[:batch]
+            Chunk.objects.filter(article_id=article_id, embedding=None)
+            .select_related("article")
+            .order_by("position")[:batch]
         )
         if not chunks:
             return done

@@ -32,8 +32,16 @@ def verify(token: str, secret: str) -> Identity:
     """The identity a valid token carries. Unauthorized for every flaw, without saying which: it is logged instead."""
     try:
         payload = jwt.decode(
-            token, secret, ["HS256"], options={"require": ["sub", "exp"], "verify_exp": False, "verify_nbf": False,
-                                               "verify_iat": False, "verify_aud": False}
+            token,
+            secret,
+            ["HS256"],
+            options={
+                "require": ["sub", "exp"],
+                "verify_exp": False,
+                "verify_nbf": False,
+                "verify_iat": False,
+                "verify_aud": False,
+            },
         )
         expiry = _Expiry(float(payload["exp"]), float(payload.get("nbf", 0)))
         if not expiry.nbf - LEEWAY_SECONDS <= clock.timestamp() < expiry.exp + LEEWAY_SECONDS:

@@ -25,7 +25,9 @@ class Inbox(models.Model):
     """One place customers write from: a site, a brand."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    key = models.CharField(max_length=64, unique=True, default=new_inbox_key, help_text="Public; goes into the snippet.")
+    key = models.CharField(
+        max_length=64, unique=True, default=new_inbox_key, help_text="Public; goes into the snippet."
+    )
     name = models.CharField(max_length=120, help_text="Customers see this as the name of the assistant.")
     is_active = models.BooleanField(default=True)
     allowed_sites = ArrayField(

@@ -82,7 +82,9 @@ def set_state(change: Change, **fields: object) -> None:
 
 def cancel_runs(change: Change, reason: str) -> None:
     """End the active run of a locked conversation, if there is one."""
-    for run_id in Run.objects.filter(conversation=change.conversation, state=Run.State.ACTIVE).values_list("id", flat=True):
+    for run_id in Run.objects.filter(conversation=change.conversation, state=Run.State.ACTIVE).values_list(
+        "id", flat=True
+    ):
         end_run(run_id, Run.State.CANCELLED, reason)
         change.cancelled.append((run_id, reason))
 
@@ -197,7 +199,9 @@ def stop_answer(conversation_id: UUID, run_id: UUID) -> Change:
 def rate(conversation_id: UUID, message_id: UUID, rating: str, reason: str = "", comment: str = "") -> Change:
     """Rate an answer, `up` or `down`; rating again replaces the rating."""
     change = Change(lock(conversation_id))
-    row = Message.objects.filter(id=message_id, conversation=conversation_id, role__in=[Role.ASSISTANT, Role.HUMAN]).first()
+    row = Message.objects.filter(
+        id=message_id, conversation=conversation_id, role__in=[Role.ASSISTANT, Role.HUMAN]
+    ).first()
     if row is None:
         raise NotFound()
     row.rating, row.rating_reason, row.rating_comment = rating, reason, comment
@@ -209,7 +213,9 @@ def rate(conversation_id: UUID, message_id: UUID, rating: str, reason: str = "",
 
 def mark_read(conversation_id: UUID, seq: int) -> None:
     """Note up to where the customer has read; never backwards, never beyond the end."""
-    Conversation.objects.filter(id=conversation_id, customer_read_seq__lt=seq, last_seq__gte=seq).update(customer_read_seq=seq)
+    Conversation.objects.filter(id=conversation_id, customer_read_seq__lt=seq, last_seq__gte=seq).update(
+        customer_read_seq=seq
+    )
 
 
 # -- Both sides ---------------------------------------------------------------------------------
@@ -279,7 +285,9 @@ def release(conversation_id: UUID, owner: str) -> Change:
     set_state(change, state=State.BOT, assignee=None, queued_at=None)
     add_notice(change, "released")
     last_answer = (
-        Message.objects.filter(conversation=conversation_id, role__in=[Role.ASSISTANT, Role.HUMAN]).order_by("-seq").first()
+        Message.objects.filter(conversation=conversation_id, role__in=[Role.ASSISTANT, Role.HUMAN])
+        .order_by("-seq")
+        .first()
     )
     answered_seq = last_answer.seq if last_answer else 0
     if last_answer is not None and last_answer.run_id:

@@ -84,7 +84,9 @@ class Position:
 def positions(conversation_ids: list[UUID]) -> dict[UUID, Position]:
     """The positions of many conversations, in two queries."""
     active = dict(
-        Run.objects.filter(conversation__in=conversation_ids, state=Run.State.ACTIVE).values_list("conversation_id", "id")
+        Run.objects.filter(conversation__in=conversation_ids, state=Run.State.ACTIVE).values_list(
+            "conversation_id", "id"
+        )
     )
     rows = Conversation.objects.filter(id__in=conversation_ids).values_list("id", "last_seq", "version")
     return {id_: Position(seq, version, active.get(id_)) for id_, seq, version in rows}

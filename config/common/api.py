@@ -44,7 +44,9 @@ class Pagination(PageNumberPagination):
 def flatten(detail: Any, path: str = "") -> list[dict[str, str]]:
     """DRF's nested error detail as `[{field, message}]`."""
     if isinstance(detail, Mapping):
-        return [entry for key, value in detail.items() for entry in flatten(value, f"{path}.{key}" if path else str(key))]
+        return [
+            entry for key, value in detail.items() for entry in flatten(value, f"{path}.{key}" if path else str(key))
+        ]
     if isinstance(detail, list):
         return [entry for value in detail for entry in flatten(value, path)]
     return [{"field": path or "non_field_errors", "message": str(detail)}]

@@ -70,9 +70,7 @@ def temporary_data_dir() -> Iterator[Path]:
 def child(program: Program, data_dir: Path, guard: Guard) -> "Iterator[subprocess.Popen[bytes]]":
     """A child process with its output in a file, ended when the block ends."""
     with (data_dir / f"{program.name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            program.argv, stdout=log, stderr=subprocess.STDOUT, **program.popen_options()
-        )
+        process = subprocess.Popen(program.argv, stdout=log, stderr=subprocess.STDOUT, **program.popen_options())
     guard.add(process.pid, program.abort_signal)
     try:
         yield process
@@ -92,7 +90,5 @@ def wait_for(name: str, is_ready: Callable[[], bool], data_dir: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while not is_ready():
         if time.monotonic() > deadline:
-            raise DevServicesError(
-                f"{name} did not start within {PATIENCE:.0f} s: see its log in {data_dir}."
-            )
+            raise DevServicesError(f"{name} did not start within {PATIENCE:.0f} s: see its log in {data_dir}.")
         time.sleep(0.02)

@@ -7,7 +7,7 @@ from .keys import load_keys
 from .options import Options
 
 GENEROUS_LIMITS = {"RATE_LIMIT_MESSAGES": "100000/m", "RATE_LIMIT_HTTP": "1000000/m"}
-WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+WILDCARDS = ("0.0.0.0", "::")
 
 
 def child_environment(options: Options, urls: Mapping[str, str]) -> dict[str, str]:
@@ -38,7 +38,7 @@ def allowed_hosts(host: str) -> list[str]:
 
 def reachable_host(host: str) -> str:
     """An address to reach the web processes at from this machine."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
 def base_url(host: str, port: int) -> str:

@@ -46,9 +46,7 @@ async def in_foreground(data_dir: Path, screen: Screen, start: Start) -> int:
         screen.say("Stopped.")
 
 
-async def until_stopped(
-    starting: "asyncio.Future[None]", stopping: asyncio.Event, screen: Screen
-) -> int:
+async def until_stopped(starting: "asyncio.Future[None]", stopping: asyncio.Event, screen: Screen) -> int:
     """Wait for the end of the start and then for a signal, whichever way they come."""
     stopped = asyncio.create_task(stopping.wait())
     either: list[asyncio.Future[Any]] = [starting, stopped]

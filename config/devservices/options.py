@@ -42,6 +42,5 @@ def number(environ: Mapping[str, str], name: str, default: int, least: int, most
     if text.isascii() and text.isdigit() and least <= int(text) <= most:
         return int(text)
     raise DevServicesError(
-        f"{name}={text} is not a whole number from {least} to {most}: "
-        f"give one, for example {name}={default} make run."
+        f"{name}={text} is not a whole number from {least} to {most}: give one, for example {name}={default} make run."
     )

@@ -17,8 +17,7 @@ def find_install(data: Path) -> Path:
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise DevServicesError(
-            "The embedded PostgreSQL is not installed: run make run, which installs it, "
-            "or set DATABASE_URL."
+            "The embedded PostgreSQL is not installed: run make run, which installs it, or set DATABASE_URL."
         )
     installs = {
         int(match[1]): folder

@@ -39,8 +39,7 @@ def explain(error: OSError, host: str, port: int) -> DevServicesError:
         by = f" by {holder}" if holder else ""
         other = port + 1 if port < 65535 else port - 1
         return DevServicesError(
-            f"Port {port} is already used{by}: stop that, or choose another port: "
-            f"PORT={other} make run."
+            f"Port {port} is already used{by}: stop that, or choose another port: PORT={other} make run."
         )
     if error.errno == errno.EACCES:
         return DevServicesError(

@@ -107,9 +107,7 @@ class Postgres:
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         ]
         program = Program("initdb", tuple(argv), ENVIRONMENT, self.home, self.account)
-        result = subprocess.run(
-            argv, **program.popen_options(), capture_output=True, text=True, check=False
-        )
+        result = subprocess.run(argv, **program.popen_options(), capture_output=True, text=True, check=False)
         if result.returncode != 0:
             last = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
             raise DevServicesError(
@@ -138,9 +136,7 @@ class Postgres:
         deadline = time.monotonic() + 10
         while is_postgres(pid):
             if time.monotonic() > deadline:
-                raise DevServicesError(
-                    f"Another PostgreSQL (process {pid}) uses {self.data}: stop it first."
-                )
+                raise DevServicesError(f"Another PostgreSQL (process {pid}) uses {self.data}: stop it first.")
             time.sleep(0.05)
         path.unlink(missing_ok=True)
 

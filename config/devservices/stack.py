@@ -64,9 +64,7 @@ class Stack:
         """Run migrations and seeding."""
         program = prepare_program(self.demo_json, self.base_url, env)
         if await supervisor.run_once(program) != 0:
-            raise DevServicesError(
-                "Migrations or demo content failed: the reason is in the lines above."
-            )
+            raise DevServicesError("Migrations or demo content failed: the reason is in the lines above.")
         remember(self.options.data_dir, wanted)
 
     async def start_web(self, supervisor: Supervisor, env: dict[str, str]) -> None:
@@ -82,9 +80,7 @@ class Stack:
 
             await supervisor.until(children, is_ready, WEB_PATIENCE)
 
-    async def start_workers(
-        self, supervisor: Supervisor, env: dict[str, str], preparing: "asyncio.Task[None]"
-    ) -> None:
+    async def start_workers(self, supervisor: Supervisor, env: dict[str, str], preparing: "asyncio.Task[None]") -> None:
         """Celery, once the database is what it expects."""
         async with self.screen.stage("Start Celery workers and beat"):
             await preparing

@@ -67,9 +67,7 @@ class Supervisor:
             child.deaths += 1
             if time.monotonic() - started >= HEALTHY_AFTER:
                 delay = FIRST_DELAY
-            self.screen.say(
-                f"{child.program.name} ended ({end}): starting it again in {delay:.1f} s"
-            )
+            self.screen.say(f"{child.program.name} ended ({end}): starting it again in {delay:.1f} s")
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_DELAY)
 
@@ -80,9 +78,7 @@ class Supervisor:
         except OSError as error:
             return f"it could not be started: {error.strerror}"
 
-    async def until(
-        self, children: list[Child], is_ready: Callable[[], Awaitable[bool]], patience: float
-    ) -> None:
+    async def until(self, children: list[Child], is_ready: Callable[[], Awaitable[bool]], patience: float) -> None:
         """Wait until freshly started children are ready, unless they keep dying."""
         names = ", ".join(child.program.name for child in children)
         deadline = time.monotonic() + patience

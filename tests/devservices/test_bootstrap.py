@@ -53,9 +53,7 @@ def test_an_old_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         bootstrap.choose_python((3, 8))
 
 
-def test_a_newer_python_on_the_path_is_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_newer_python_on_the_path_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     newer = tmp_path / "python3.11"
     newer.symlink_to(sys.executable)
     monkeypatch.setenv("PATH", str(tmp_path))

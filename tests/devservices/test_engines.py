@@ -63,9 +63,7 @@ def test_engines_listen_on_no_port(engines: Engines) -> None:
 def test_database_url_gives_django_settings_that_connect(engines: Engines) -> None:
     settings = environ.Env.db_url_config(engines.database_url)
     assert settings["ENGINE"] == "django.db.backends.postgresql"
-    with psycopg.connect(
-        dbname=settings["NAME"], user=settings["USER"], **settings["OPTIONS"]
-    ) as connection:
+    with psycopg.connect(dbname=settings["NAME"], user=settings["USER"], **settings["OPTIONS"]) as connection:
         assert connection.info.dbname == "replywell"
 
 
@@ -108,9 +106,7 @@ def test_a_left_over_pid_file_of_some_other_process_does_no_harm() -> None:
 
 def test_nothing_is_left_when_their_owner_is_killed() -> None:
     with temporary_data_dir() as folder:
-        owner = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(folder)], stdout=subprocess.PIPE, cwd=ROOT
-        )
+        owner = subprocess.Popen([sys.executable, "-c", HOLD, str(folder)], stdout=subprocess.PIPE, cwd=ROOT)
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"up\n"
         pid = int((folder / "postgres/data/postmaster.pid").read_text("utf-8").splitlines()[0])
