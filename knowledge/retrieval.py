@@ -77,11 +77,12 @@ LEFT JOIN lexical ON lexical.id = c.id
 ORDER BY fused.score DESC, c.id
 """
 
-# FOR SHARE: an archiving transaction waits until the reply that cites the article is committed, or goes first.
+# FOR SHARE: a transaction that would archive the article or drop the chunk waits until the reply that cites it is
+# committed, or goes first. Both rows are locked, so that after a wait both are looked at anew.
 _LOCK_VISIBLE = f"""
-SELECT a.id, a.version FROM knowledge_article a
-WHERE a.id = ANY(%(articles)s) AND {VISIBLE}
-ORDER BY a.id FOR SHARE
+SELECT c.id, a.version FROM knowledge_chunk c JOIN knowledge_article a ON a.id = c.article_id
+WHERE c.id = ANY(%(chunks)s) AND {VISIBLE}
+ORDER BY a.id, c.id FOR SHARE
 """
 
 
@@ -141,11 +142,11 @@ def search_vector(question: str, vector: Vector, audience: Audience, limit: int)
         return [Passage(*row) for row in cursor.fetchall()]
 
 
-def lock_visible(article_ids: Iterable[UUID], audience: Audience) -> dict[UUID, int]:
-    """Of these articles, those `audience` may see, with their versions; locked until this transaction ends.
+def lock_visible(chunk_ids: Iterable[UUID], audience: Audience) -> dict[UUID, int]:
+    """Of these chunks, those `audience` may see, with their article's version; locked until this transaction ends.
 
-    Whoever would archive or hide one of them waits: what is visible here is visible at the commit.
+    Whoever would archive, hide or change one of them waits: what is visible here is visible at the commit.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_VISIBLE, _visibility(audience) | {"articles": list(article_ids)})
+        cursor.execute(_LOCK_VISIBLE, _visibility(audience) | {"chunks": list(chunk_ids)})
         return dict(cursor.fetchall())

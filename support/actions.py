@@ -60,6 +60,7 @@ def add_message(change: Change, role: str, text: str, **fields: object) -> Messa
         conversation.last_customer_seq = changed["last_customer_seq"] = row.seq
     elif role == Role.HUMAN:
         conversation.last_human_seq = changed["last_human_seq"] = row.seq
+        changed["answered_seq"] = conversation.last_customer_seq
     Conversation.objects.filter(id=conversation.id).update(**changed)
     change.created.append(row)
     return row
@@ -68,6 +69,12 @@ def add_message(change: Change, role: str, text: str, **fields: object) -> Messa
 def add_notice(change: Change, notice: str, **words: str) -> Message:
     """Insert a system message."""
     return add_message(change, Role.SYSTEM, NOTICES[notice].format(**words), notice=notice)
+
+
+def mark_answered(change: Change, seq: int) -> None:
+    """Note that the customer waits for no answer to the messages up to `seq`."""
+    change.conversation.answered_seq = max(change.conversation.answered_seq, seq)
+    Conversation.objects.filter(id=change.conversation.id).update(answered_seq=change.conversation.answered_seq)
 
 
 def set_state(change: Change, **fields: object) -> None:
@@ -166,12 +173,14 @@ def request_handoff(conversation_id: UUID, reason: str) -> Change:
     if conversation.state == State.CLOSED:
         raise Conflict("This conversation is closed; write a message to reopen it.")
     if conversation.state == State.BOT:
-        _hand_off(change, reason)
+        hand_off(change, reason)
     return finish(change)
 
 
-def _hand_off(change: Change, reason: str) -> None:
+def hand_off(change: Change, reason: str) -> None:
+    """Queue a locked conversation, or tell the customer that nobody is there."""
     cancel_runs(change, "escalated")
+    mark_answered(change, change.conversation.last_customer_seq)
     if inbox_open(change.conversation.inbox):
         set_state(change, state=State.QUEUED, queued_at=Now(), escalation_reason=reason[:32])
         add_notice(change, "queued")
@@ -191,6 +200,7 @@ def stop_answer(conversation_id: UUID, run_id: UUID) -> Change:
     if not Run.objects.filter(id=run_id, conversation=conversation_id, state=Run.State.ACTIVE).exists():
         raise NotFound("This answer is not under way.")
     cancel_runs(change, "stopped")
+    mark_answered(change, change.conversation.last_customer_seq)
     add_notice(change, "stopped")
     return finish(change)
 
@@ -227,6 +237,7 @@ def close(conversation_id: UUID) -> Change:
     change = Change(lock(conversation_id))
     if change.conversation.state != State.CLOSED:
         cancel_runs(change, "stopped")
+        mark_answered(change, change.conversation.last_customer_seq)
         set_state(change, state=State.CLOSED, assignee=None, queued_at=None, closed_at=Now())
         add_notice(change, "closed")
     return finish(change)
@@ -281,18 +292,10 @@ def release(conversation_id: UUID, owner: str) -> Change:
     """Hand the conversation back to the agent, which answers what the customer still waits for."""
     change = Change(lock(conversation_id))
     if change.conversation.state not in {State.HUMAN, State.QUEUED}:
-        raise Conflict("Nobody holds this conversation.")
+        raise Conflict("The agent already answers this conversation, or it is closed.")
     set_state(change, state=State.BOT, assignee=None, queued_at=None)
     add_notice(change, "released")
-    last_answer = (
-        Message.objects.filter(conversation=conversation_id, role__in=[Role.ASSISTANT, Role.HUMAN])
-        .order_by("-seq")
-        .first()
-    )
-    answered_seq = last_answer.seq if last_answer else 0
-    if last_answer is not None and last_answer.run_id:
-        answered_seq = max(answered_seq if last_answer.role == Role.HUMAN else 0, last_answer.run.in_reply_to)  # type: ignore[union-attr]
-    if change.conversation.last_customer_seq > answered_seq and not change.conversation.escalation_reason == "answered":
+    if change.conversation.last_customer_seq > change.conversation.answered_seq:
         start_run(change, owner)
     return finish(change)
 

@@ -1,0 +1,132 @@
+"""One follower of a conversation: a socket, an event stream, a console. It pulls; nothing is pushed at it but a nudge.
+
+Durable frames come from the rows, by `seq > cursor`, in order, once. Ephemeral frames are computed from the live
+answer at the moment of sending. A slow follower therefore costs no memory, and loses deltas, never messages.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+from config.common import db
+from support import queries
+from support.live import LiveAnswer, Topic
+
+Frame = dict[str, Any]
+
+# Answers to the follower's own frames that may wait to be sent; a socket that lets more pile up is too slow.
+MAX_PENDING = 256
+
+
+class TooSlow(Exception):
+    """The follower does not read what it is sent."""
+
+
+class Feed:
+    """The frames for one follower. `cursor`: the seq of the last durable frame handed out.
+
+    topic: shared by all followers of the conversation in this process. tag: fields added to each frame.
+    """
+
+    def __init__(self, topic: Topic, cursor: int, version: int, tag: Frame | None = None) -> None:
+        self.topic = topic
+        self.cursor = cursor
+        self._version = version
+        self._tag = tag or {}
+        self._pending: deque[Frame] = deque()
+        self._updated: dict[str, Frame] = {}
+        self._open_run: str | None = None
+        self._offset = 0
+        self._steps = 0
+        self._awake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something new."""
+        self._awake.set()
+
+    def push(self, frame: Frame) -> None:
+        """Queue an answer to the follower's own frame. Raises TooSlow beyond MAX_PENDING."""
+        if len(self._pending) >= MAX_PENDING:
+            raise TooSlow()
+        self._pending.append(frame)
+        self._awake.set()
+
+    def hint(self, frame: Frame) -> None:
+        """Queue an ephemeral frame, dropped when the follower is behind."""
+        if len(self._pending) < MAX_PENDING // 2:
+            self.push(frame)
+
+    def update(self, message: Frame) -> None:
+        """A message that was already sent has changed."""
+        self._updated[message["id"]] = message
+        self._awake.set()
+
+    def rewind(self, seq: int) -> None:
+        """Send again what came after `seq`: the follower says it did not get it."""
+        self.cursor = min(self.cursor, seq)
+        self._awake.set()
+
+    async def frames(self) -> AsyncIterator[Frame]:
+        """Frames as they come, without end."""
+        while True:
+            await self._awake.wait()
+            self._awake.clear()
+            while self._pending:
+                yield self._pending.popleft() | self._tag
+            async for frame in self._durable():
+                yield frame | self._tag
+            for frame in self._live():
+                yield frame | self._tag
+
+    async def _durable(self) -> AsyncIterator[Frame]:
+        while self.cursor < self.topic.last_seq:
+            messages = self.topic.following(self.cursor)
+            if messages is None:
+                messages = await db.run(queries.messages_after, self.topic.conversation_id, self.cursor)
+            if not messages:
+                break
+            for message in messages:
+                if message["seq"] <= self.cursor:
+                    continue
+                # What ended before this message is told before it: a claim's notice follows the cancelled answer.
+                for frame in self._ended():
+                    yield frame
+                self.cursor = message["seq"]
+                if message["run"] == self._open_run:
+                    self._open_run = None
+                yield {"type": "message.created", "message": message}
+        while self._updated:
+            _, message = self._updated.popitem()
+            if message["seq"] <= self.cursor:
+                yield {"type": "message.updated", "message": message}
+        if self._version < self.topic.version and self.topic.view is not None:
+            self._version = self.topic.version
+            yield {"type": "conversation.updated", "conversation": self.topic.view}
+
+    def _ended(self) -> list[Frame]:
+        run = self._open_run
+        if run is None or run not in self.topic.endings:
+            return []
+        self._open_run = None
+        return [{"type": "answer.cancelled", "run": run, "reason": self.topic.endings[run]}]
+
+    def _live(self) -> list[Frame]:
+        frames = self._ended()
+        live = self.topic.live
+        if live is None:
+            return frames
+        if live.run != self._open_run:
+            frames.append(self._start(live))
+        for step in live.steps[self._steps :]:
+            frames.append({"type": "answer.step", "run": live.run, **step})
+        self._steps = len(live.steps)
+        if self._offset < len(live.text):
+            text = live.text[self._offset :]
+            frames.append({"type": "answer.delta", "run": live.run, "offset": self._offset, "text": text})
+            self._offset = len(live.text)
+        return frames
+
+    def _start(self, live: LiveAnswer) -> Frame:
+        self._open_run, self._offset, self._steps = live.run, 0, 0
+        return {"type": "answer.started", "run": live.run, "in_reply_to": live.in_reply_to}

@@ -1,0 +1,63 @@
+"""An answer while it is being written: ephemeral, pulled by each socket at its own speed."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+
+@dataclass
+class LiveAnswer:
+    """The text and steps of a run so far. Sockets remember how much of it they have sent: nothing queues up."""
+
+    run: str
+    in_reply_to: int
+    text: str = ""
+    steps: list[dict[str, str]] = field(default_factory=list)
+
+    def record(self) -> dict[str, Any]:
+        """As it is kept for late joiners of other processes."""
+        return {"run": self.run, "in_reply_to": self.in_reply_to, "text": self.text, "steps": self.steps}
+
+
+@dataclass
+class Topic:
+    """What this process knows of a conversation that somebody here follows.
+
+    recent: the newest messages by seq, so that most sockets need not read them from the database. endings: why
+    runs ended without a message. view: the conversation as it was last announced.
+    """
+
+    conversation_id: UUID
+    last_seq: int = 0
+    version: int = 0
+    view: dict[str, Any] | None = None
+    live: LiveAnswer | None = None
+    feeds: set[Any] = field(default_factory=set)
+    recent: dict[int, dict[str, Any]] = field(default_factory=dict)
+    endings: dict[str, str] = field(default_factory=dict)
+
+    def remember(self, messages: list[dict[str, Any]]) -> None:
+        """Keep announced messages, the newest 50."""
+        for message in messages:
+            self.recent[message["seq"]] = message
+            self.last_seq = max(self.last_seq, message["seq"])
+        for seq in sorted(self.recent)[:-50]:
+            del self.recent[seq]
+
+    def following(self, seq: int) -> list[dict[str, Any]] | None:
+        """The messages after `seq` up to the last, if all of them are at hand."""
+        wanted = range(seq + 1, self.last_seq + 1)
+        return [self.recent[n] for n in wanted] if all(n in self.recent for n in wanted) else None
+
+    def end(self, run: str, reason: str) -> None:
+        """A run ended without a message."""
+        self.endings[run] = reason
+        while len(self.endings) > 20:
+            del self.endings[next(iter(self.endings))]
+        if self.live and self.live.run == run:
+            self.live = None
+
+    def wake(self) -> None:
+        """Let every follower look."""
+        for feed in self.feeds:
+            feed.wake()

@@ -1,0 +1,177 @@
+"""What a run may do to its conversation: answer, hand over, fail, start again. The fence is here.
+
+Every action locks the conversation's row and re-checks, in the transaction that would write, that the run is still
+the one in charge (`_fence`).
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from agents.turn import Escalate, Reply
+from knowledge import retrieval
+from knowledge.audience import Audience
+from support import actions
+from support.change import Change, Fenced, StaleCitation
+from support.models import Conversation, Message, Run
+
+MAX_ATTEMPTS = 3
+
+
+def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
+    """Lock the run's conversation; Fenced unless the run is still in charge of it.
+
+    Claims, releases and closes lock the same row and move its epoch on: after their commit no run of an earlier epoch
+    gets past here.
+    """
+    conversation_id = Run.objects.values_list("conversation_id", flat=True).get(id=run_id)
+    conversation = actions.lock(conversation_id)
+    run = Run.objects.get(id=run_id)
+    in_charge = (
+        run.state == Run.State.ACTIVE
+        and run.lease_owner == owner
+        and conversation.state == Conversation.State.BOT
+        and conversation.epoch == run.epoch
+    )
+    if not in_charge:
+        raise Fenced()
+    return Change(conversation), run
+
+
+@transaction.atomic
+def answer(run_id: UUID, owner: str, reply: Reply, audience: Audience, total_ms: float) -> Change:
+    """Make the reply durable. Fenced, or StaleCitation when something it cites may not be shown any more."""
+    change, run = _fence(run_id, owner)
+    versions = retrieval.lock_visible([citation.passage.chunk_id for citation in reply.citations], audience)
+    if len(versions) < len({citation.passage.chunk_id for citation in reply.citations}):
+        raise StaleCitation()
+    change.message = actions.add_message(
+        change,
+        Message.Role.ASSISTANT,
+        reply.text,
+        run=run,
+        engine=reply.engine,
+        author_name=change.conversation.inbox.name,
+        citations=[
+            {
+                "index": citation.index,
+                "article_id": str(citation.passage.article_id),
+                "version": versions[citation.passage.chunk_id],
+                "chunk_id": str(citation.passage.chunk_id),
+                "title": citation.passage.title,
+                "url": citation.passage.url,
+                "heading": citation.passage.heading,
+                "quote": citation.quote,
+            }
+            for citation in reply.citations
+        ],
+    )
+    actions.mark_answered(change, run.in_reply_to)
+    _finish_run(run_id, "answered" if reply.answered else "not_known", reply, total_ms)
+    return actions.finish(change)
+
+
+def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> None:
+    usage = reply.usage
+    actions.end_run(
+        run_id,
+        Run.State.FINISHED,
+        reason,
+        engine=reply.engine,
+        model=usage.model,
+        model_calls=usage.model_calls,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        search_ms=usage.search_ms,
+        first_token_ms=usage.first_token_ms,
+        total_ms=total_ms,
+        passages=[_trace(number, passage) for number, passage in enumerate(reply.passages, 1)],
+    )
+
+
+def _trace(number: int, passage: retrieval.Passage) -> dict[str, Any]:
+    """What the console shows of a passage the run retrieved."""
+    return {
+        "index": number,
+        "article_id": str(passage.article_id),
+        "version": passage.version,
+        "chunk_id": str(passage.chunk_id),
+        "title": passage.title,
+        "heading": passage.heading,
+        "text": passage.text,
+        "score": round(passage.score, 4),
+        "dense": round(passage.dense, 4),
+        "lexical": round(passage.lexical, 4),
+    }
+
+
+@transaction.atomic
+def escalate(run_id: UUID, owner: str, escalation: Escalate) -> Change:
+    """The run hands the conversation to people."""
+    change, _ = _fence(run_id, owner)
+    actions.hand_off(change, escalation.reason)
+    return actions.finish(change)
+
+
+@transaction.atomic
+def fail(run_id: UUID, owner: str) -> Change:
+    """An honest failure: the customer is told, nothing is left hanging."""
+    change, run = _fence(run_id, owner)
+    _give_up(change, run)
+    return actions.finish(change)
+
+
+def _give_up(change: Change, run: Run) -> None:
+    actions.cancel_runs(change, "failed")
+    actions.mark_answered(change, run.in_reply_to)
+    actions.add_notice(change, "failed")
+
+
+@transaction.atomic
+def retry(run_id: UUID, owner: str, *, extractive: bool) -> Change:
+    """Start again as a new run, with or without the model; gives up after MAX_ATTEMPTS."""
+    change, run = _fence(run_id, owner)
+    _start_again(change, run, owner, extractive=extractive)
+    return actions.finish(change)
+
+
+@transaction.atomic
+def reclaim(run_id: UUID, owner: str) -> Change | None:
+    """Take over a run whose lease ran out, as a new run of `owner`; None when somebody was faster."""
+    conversation_id = Run.objects.values_list("conversation_id", flat=True).get(id=run_id)
+    change = Change(actions.lock(conversation_id))
+    run = Run.objects.filter(id=run_id, state=Run.State.ACTIVE, lease_until__lt=actions.db_now()).first()
+    if run is None:
+        return None
+    _start_again(change, run, owner, extractive=run.extractive)
+    return actions.finish(change)
+
+
+def _start_again(change: Change, run: Run, owner: str, *, extractive: bool) -> None:
+    if run.attempt >= MAX_ATTEMPTS:
+        _give_up(change, run)
+        return
+    actions.cancel_runs(change, "retrying")
+    actions.start_run(change, owner, attempt=run.attempt + 1, extractive=extractive)
+
+
+def renew(owner: str, run_ids: list[UUID]) -> set[UUID]:
+    """Push the leases of these runs back; returns those that are still the owner's to work on."""
+    mine = Run.objects.filter(id__in=run_ids, state=Run.State.ACTIVE, lease_owner=owner)
+    mine.update(lease_until=Now() + timedelta(seconds=settings.RUN_LEASE_SECONDS))
+    return set(mine.values_list("id", flat=True))
+
+
+def let_go(owner: str) -> int:
+    """A process that stops: its runs may be reclaimed at once."""
+    return Run.objects.filter(state=Run.State.ACTIVE, lease_owner=owner).update(lease_until=Now() - timedelta(seconds=1))
+
+
+def new_owner() -> str:
+    """A name for a process, never used twice."""
+    return uuid.uuid4().hex
