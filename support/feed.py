@@ -11,7 +11,7 @@ from typing import Any
 
 from config.common import db
 from support import queries
-from support.live import LiveAnswer, Topic
+from support.live import ANSWERED, LiveAnswer, Topic
 
 Frame = dict[str, Any]
 
@@ -106,7 +106,7 @@ class Feed:
 
     def _ended(self) -> list[Frame]:
         run = self._open_run
-        if run is None or run not in self.topic.endings:
+        if run is None or self.topic.endings.get(run, ANSWERED) == ANSWERED:
             return []
         self._open_run = None
         return [{"type": "answer.cancelled", "run": run, "reason": self.topic.endings[run]}]

@@ -5,6 +5,10 @@ from typing import Any
 from uuid import UUID
 
 
+# The ending of a run that led to a message; no frame tells of it, the message does.
+ANSWERED = "answered"
+
+
 @dataclass
 class LiveAnswer:
     """The text and steps of a run so far. Sockets remember how much of it they have sent: nothing queues up."""
@@ -35,6 +39,7 @@ class Topic:
     feeds: set[Any] = field(default_factory=set)
     recent: dict[int, dict[str, Any]] = field(default_factory=dict)
     endings: dict[str, str] = field(default_factory=dict)
+    subscribed: bool = False
 
     def remember(self, messages: list[dict[str, Any]]) -> None:
         """Keep announced messages, the newest 50."""
@@ -50,7 +55,7 @@ class Topic:
         return [self.recent[n] for n in wanted] if all(n in self.recent for n in wanted) else None
 
     def end(self, run: str, reason: str) -> None:
-        """A run ended without a message."""
+        """A run ended: with a message (`ANSWERED`), or without one for the reason given. What comes late is ignored."""
         self.endings[run] = reason
         while len(self.endings) > 20:
             del self.endings[next(iter(self.endings))]

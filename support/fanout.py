@@ -1,0 +1,427 @@
+"""Telling those who follow: wake-ups and live answers, inside this process and across processes.
+
+The channel layers may lose anything, and Redis may be away: a wake-up only makes a follower look sooner. Once a second
+one query compares where every followed conversation stands with what its followers know, and repairs the rest.
+"""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+
+from config.common import db, events, redis
+from config.common.crypto import InvalidToken, box
+from sessions_app import services
+from support import queries, shapes
+from support.change import Change
+from support.feed import Feed, Frame
+from support.live import ANSWERED, LiveAnswer, Topic
+
+POLL_SECONDS = 1.0
+# Revocations that the channel layer lost are found within this time.
+REVOCATION_SECONDS = 3.0
+# Deltas for other processes are sent together.
+DELTA_SECONDS = 0.075
+SNAPSHOT_SECONDS = 120
+QUEUE_GROUP = "queue"
+
+
+class Hub:
+    """The fan-out of one process: its topics, its followers, and the link to other processes."""
+
+    def __init__(self) -> None:
+        self.name = uuid.uuid4().hex
+        self.topics: dict[UUID, Topic] = {}
+        self.sessions: dict[UUID, set[Callable[[], None]]] = {}
+        self.queue_watchers: set[Callable[[], None]] = set()
+        self.on_cancelled: Callable[[UUID], None] = lambda run: None
+        self._loop = asyncio.get_running_loop()
+        self._wakeups = get_channel_layer("default")
+        self._deltas = get_channel_layer("deltas")
+        self._outgoing: asyncio.Queue[tuple[Any, str, Frame]] = asyncio.Queue(10_000)
+        self._dirty: dict[UUID, int] = {}
+        self._flush: asyncio.TimerHandle | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._channels: dict[Any, str] = {}
+
+    # -- Life ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to listen, to send and to compare."""
+        jobs = [self._listen(self._wakeups), self._listen(self._deltas), self._send(), self._poll(), self._poll_sessions()]
+        self._tasks = [asyncio.create_task(job) for job in jobs]
+
+    async def stop(self) -> None:
+        """End all background work."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for layer in (self._wakeups, self._deltas):
+            try:
+                await layer.flush()
+            except Exception as error:  # noqa: BLE001 - we are leaving, Redis may have left before
+                events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
+
+    def call(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Call `function` on the hub's loop; safe from any thread."""
+        self._loop.call_soon_threadsafe(function, *arguments)
+
+    # -- Followers ----------------------------------------------------------------------------
+
+    async def follow(self, conversation_id: UUID, cursor: int, tag: Frame | None = None) -> Feed:
+        """A feed of the conversation from `cursor` on, which may have no row yet."""
+        topic = self.topics.get(conversation_id)
+        if topic is None:
+            topic = self.topics[conversation_id] = Topic(conversation_id)
+        feed = Feed(topic, cursor, 0, tag)
+        topic.feeds.add(feed)
+        await self._subscribe(topic)
+        view, version = await db.run(queries.snapshot, conversation_id)
+        if view is not None:
+            topic.last_seq = max(topic.last_seq, view["last_seq"])
+            if version >= topic.version:
+                topic.view, topic.version = view, version
+        if topic.live is None:
+            await self._load_snapshot(topic)
+        feed.start(topic.version)
+        return feed
+
+    def unfollow(self, feed: Feed) -> None:
+        """The follower is gone."""
+        topic = feed.topic
+        topic.feeds.discard(feed)
+        if not topic.feeds and self.topics.get(topic.conversation_id) is topic:
+            del self.topics[topic.conversation_id]
+            if topic.subscribed:
+                self._background(self._unsubscribe(topic.conversation_id))
+
+    def follow_session(self, session_id: UUID, ended: Callable[[], None]) -> None:
+        """Call `ended` once the session is revoked."""
+        watchers = self.sessions.setdefault(session_id, set())
+        watchers.add(ended)
+        if len(watchers) == 1:
+            self._background(self._join(self._wakeups, f"session.{session_id}"))
+
+    def unfollow_session(self, session_id: UUID, ended: Callable[[], None]) -> None:
+        """The socket is gone."""
+        watchers = self.sessions.get(session_id, set())
+        watchers.discard(ended)
+        if not watchers and self.sessions.pop(session_id, None) is not None:
+            self._background(self._leave(self._wakeups, f"session.{session_id}"))
+
+    async def _subscribe(self, topic: Topic) -> None:
+        if not topic.subscribed:
+            topic.subscribed = await self._join(self._wakeups, f"conv.{topic.conversation_id}") and await self._join(
+                self._deltas, f"live.{topic.conversation_id}"
+            )
+
+    async def _unsubscribe(self, conversation_id: UUID) -> None:
+        if conversation_id not in self.topics:
+            await self._leave(self._wakeups, f"conv.{conversation_id}")
+            await self._leave(self._deltas, f"live.{conversation_id}")
+
+    async def _join(self, layer: Any, group: str) -> bool:
+        channel = self._channels.get(layer)
+        if channel is None:
+            return False
+        try:
+            async with asyncio.timeout(redis.TIMEOUT_SECONDS):
+                await layer.group_add(group, channel)
+        except Exception as error:  # noqa: BLE001 - Redis is away; the poll does its work and joins later
+            events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
+            return False
+        return True
+
+    async def _leave(self, layer: Any, group: str) -> None:
+        try:
+            await layer.group_discard(group, self._channels.get(layer, ""))
+        except Exception as error:  # noqa: BLE001 - nobody listens any more either way
+            events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
+
+    def _background(self, job: Any) -> None:
+        task = self._loop.create_task(job)
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+
+    # -- Changes ------------------------------------------------------------------------------
+
+    def announce(self, change: Change) -> None:
+        """Tell everybody about a committed change."""
+        messages = [shapes.message(row) for row in change.created]
+        updated = [shapes.message(row) for row in change.updated]
+        ended = {str(run): reason for run, reason in change.cancelled}
+        ended |= {message["run"]: ANSWERED for message in messages if message["run"]}
+        conversation = change.conversation
+        topic = self.topics.get(conversation.id)
+        if topic is not None:
+            topic.remember(messages)
+            if change.state_changed and conversation.version >= topic.version:
+                topic.view, topic.version = change.view, conversation.version
+            self._apply(topic, ended, updated)
+        for run_id, _ in change.cancelled:
+            self.on_cancelled(run_id)
+        wakeup = {
+            "type": "changed",
+            "from": self.name,
+            "conversation": str(conversation.id),
+            "seq": conversation.last_seq,
+            "version": conversation.version,
+            "ended": ended,
+            "updated": [message["id"] for message in updated],
+        }
+        self._enqueue(self._wakeups, f"conv.{conversation.id}", wakeup)
+        if change.state_changed or conversation.state in {"queued", "human"}:
+            self.announce_queue()
+
+    def announce_queue(self) -> None:
+        """The queue of waiting customers changed."""
+        for watcher in self.queue_watchers:
+            watcher()
+        self._enqueue(self._wakeups, QUEUE_GROUP, {"type": "queue", "from": self.name})
+
+    def typing(self, conversation_id: UUID, role: str, active: bool, sender: Feed | None = None) -> None:
+        """Somebody types, or stopped to; told to all followers but the sender."""
+        frame = {"type": "typing", "role": role, "active": active}
+        self._typing(conversation_id, frame, sender)
+        message = {"type": "typing", "from": self.name, "conversation": str(conversation_id), "frame": frame}
+        self._enqueue(self._deltas, f"live.{conversation_id}", message)
+
+    def _typing(self, conversation_id: UUID, frame: Frame, sender: Feed | None) -> None:
+        topic = self.topics.get(conversation_id)
+        for feed in topic.feeds if topic else ():
+            if feed is not sender:
+                feed.hint(frame)
+
+    def _apply(self, topic: Topic, ended: dict[str, str], updated: list[Frame]) -> None:
+        for run, reason in ended.items():
+            topic.end(run, reason)
+        for message in updated:
+            for feed in topic.feeds:
+                feed.update(message)
+        topic.wake()
+
+    # -- Live answers -------------------------------------------------------------------------
+
+    def answer_started(self, conversation_id: UUID, run_id: UUID, in_reply_to: int) -> LiveAnswer:
+        """A run of this process begins; the returned answer is grown with `answer_grew`."""
+        live = LiveAnswer(str(run_id), in_reply_to)
+        topic = self.topics.get(conversation_id)
+        if topic is None:
+            # Followers may come while the answer is on: the topic stays until the answer ends.
+            topic = self.topics[conversation_id] = Topic(conversation_id)
+        topic.live = live
+        self.answer_grew(conversation_id, live, 0)
+        return live
+
+    def answer_grew(self, conversation_id: UUID, live: LiveAnswer, before: int) -> None:
+        """The answer's text is longer than `before` characters now, or it has a further step."""
+        topic = self.topics.get(conversation_id)
+        if topic is not None and topic.live is live:
+            topic.wake()
+        self._dirty.setdefault(conversation_id, before)
+        if self._flush is None:
+            self._flush = self._loop.call_later(DELTA_SECONDS, self._flush_deltas)
+
+    def answer_ended(self, conversation_id: UUID) -> None:
+        """The run is over; a topic that nobody follows goes."""
+        topic = self.topics.get(conversation_id)
+        if topic is not None and not topic.feeds:
+            del self.topics[conversation_id]
+        self._dirty.pop(conversation_id, None)
+        self._enqueue(self._deltas, "", {"type": "forget", "conversation": str(conversation_id)})
+
+    def _flush_deltas(self) -> None:
+        self._flush = None
+        dirty, self._dirty = self._dirty, {}
+        for conversation_id, offset in dirty.items():
+            topic = self.topics.get(conversation_id)
+            if topic is None or topic.live is None:
+                continue
+            live = topic.live
+            message = {
+                "type": "delta",
+                "from": self.name,
+                "conversation": str(conversation_id),
+                "run": live.run,
+                "in_reply_to": live.in_reply_to,
+                "offset": offset,
+                "text": live.text[offset:],
+                "steps": live.steps,
+            }
+            self._enqueue(self._deltas, f"live.{conversation_id}", message)
+
+    # -- To and from other processes ------------------------------------------------------------
+
+    def _enqueue(self, layer: Any, group: str, message: Frame) -> None:
+        try:
+            self._outgoing.put_nowait((layer, group, message))
+        except asyncio.QueueFull:
+            events.emit(events.Event.FANOUT_FAILED, "warning", reason="queue full")
+
+    async def _send(self) -> None:
+        while True:
+            layer, group, message = await self._outgoing.get()
+            try:
+                if message["type"] == "forget":
+                    await asyncio.to_thread(redis.client().delete, f"answer:{message['conversation']}")
+                    continue
+                if message["type"] == "delta":
+                    await self._save_snapshot(UUID(message["conversation"]))
+                async with asyncio.timeout(redis.TIMEOUT_SECONDS):
+                    await layer.group_send(group, message)
+            except Exception as error:  # noqa: BLE001 - Redis is away; followers are repaired by the poll
+                events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
+
+    async def _save_snapshot(self, conversation_id: UUID) -> None:
+        topic = self.topics.get(conversation_id)
+        if topic is not None and topic.live is not None:
+            data = box().encrypt(json.dumps(topic.live.record()).encode())
+            await asyncio.to_thread(redis.client().set, f"answer:{conversation_id}", data, ex=SNAPSHOT_SECONDS)
+
+    async def _load_snapshot(self, topic: Topic) -> None:
+        """Take over what another process has written of an answer so far."""
+        try:
+            data = await asyncio.to_thread(redis.client().get, f"answer:{topic.conversation_id}")
+            record = json.loads(box().decrypt(data)) if data else None
+        except (redis.Error, InvalidToken):
+            return
+        if record and record["run"] not in topic.endings and topic.live is None:
+            topic.live = LiveAnswer(**record)
+            topic.wake()
+
+    async def _listen(self, layer: Any) -> None:
+        while True:
+            try:
+                self._channels[layer] = channel = await layer.new_channel()
+                await layer.group_add(QUEUE_GROUP, channel)
+                while True:
+                    await self._received(await layer.receive(channel))
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - Redis is away; listen again when it is back
+                events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _received(self, message: Frame) -> None:
+        if message.get("from") == self.name:
+            return
+        if message["type"] == "session.ended":
+            for ended in list(self.sessions.get(UUID(message["session"]), ())):
+                ended()
+            return
+        if message["type"] == "queue":
+            for watcher in self.queue_watchers:
+                watcher()
+            return
+        topic = self.topics.get(UUID(message["conversation"]))
+        for run_id, reason in message.get("ended", {}).items():
+            if reason != ANSWERED:
+                self.on_cancelled(UUID(run_id))
+        if topic is None:
+            return
+        if message["type"] == "typing":
+            self._typing(topic.conversation_id, message["frame"], None)
+        elif message["type"] == "delta":
+            await self._grow(topic, message)
+        else:
+            await self._changed(topic, message)
+
+    async def _grow(self, topic: Topic, message: Frame) -> None:
+        run, offset = message["run"], message["offset"]
+        if run in topic.endings:
+            return
+        if topic.live is None or topic.live.run != run:
+            topic.live = LiveAnswer(run, message["in_reply_to"])
+        if len(topic.live.text) < offset:
+            topic.live = None
+            await self._load_snapshot(topic)
+            return
+        topic.live.text = topic.live.text[:offset] + message["text"]
+        topic.live.steps = message["steps"]
+        topic.wake()
+
+    async def _changed(self, topic: Topic, message: Frame) -> None:
+        topic.last_seq = max(topic.last_seq, message["seq"])
+        if message["version"] > topic.version:
+            await self._read_view(topic)
+        updated = await db.run(queries.messages_by_id, message["updated"]) if message["updated"] else []
+        self._apply(topic, message["ended"], updated)
+
+    async def _read_view(self, topic: Topic) -> None:
+        view, version = await db.run(queries.snapshot, topic.conversation_id)
+        if view is not None and version >= topic.version:
+            topic.view, topic.version = view, version
+
+    # -- Repair -------------------------------------------------------------------------------
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self._compare()
+            except Exception as error:  # noqa: BLE001 - PostgreSQL is away; compare again when it is back
+                events.emit(events.Event.LOOP_FAILED, "warning", loop="poll", reason=type(error).__name__)
+
+    async def _compare(self) -> None:
+        followed = [topic for topic in self.topics.values() if topic.feeds]
+        positions = await db.run(queries.positions, [topic.conversation_id for topic in followed]) if followed else {}
+        for topic in followed:
+            await self._subscribe(topic)
+            position = positions.get(topic.conversation_id)
+            if position is None:
+                continue
+            if position.version > topic.version:
+                await self._read_view(topic)
+            if topic.live and topic.live.run != str(position.active_run or ""):
+                reason = await db.run(queries.cancel_reason, UUID(topic.live.run))
+                topic.end(topic.live.run, reason or ANSWERED)
+            if position.last_seq > topic.last_seq or position.version > topic.version:
+                topic.last_seq = max(topic.last_seq, position.last_seq)
+            topic.wake()
+
+    async def _poll_sessions(self) -> None:
+        while True:
+            await asyncio.sleep(REVOCATION_SECONDS)
+            try:
+                revoked = await db.run(services.revoked_among, list(self.sessions)) if self.sessions else set()
+            except Exception as error:  # noqa: BLE001 - PostgreSQL is away; ask again when it is back
+                events.emit(events.Event.LOOP_FAILED, "warning", loop="sessions", reason=type(error).__name__)
+                continue
+            for session_id in revoked:
+                for ended in list(self.sessions.get(session_id, ())):
+                    ended()
+
+
+_hub: Hub | None = None
+
+
+def start() -> Hub:
+    """Make and start the process's hub, on the running loop."""
+    global _hub
+    _hub = Hub()
+    _hub.start()
+    return _hub
+
+
+def hub() -> Hub:
+    """The process's hub. RuntimeError before `start`."""
+    if _hub is None:
+        raise RuntimeError("The hub has not been started.")
+    return _hub
+
+
+def running() -> Hub | None:
+    """The process's hub, or None in a process without one (a command, a Celery task)."""
+    return _hub
+
+
+async def stop() -> None:
+    """Stop the process's hub."""
+    global _hub
+    if _hub is not None:
+        stopping, _hub = _hub, None
+        await stopping.stop()
