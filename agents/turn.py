@@ -1,7 +1,7 @@
 """What goes into a turn and what comes out of it: frozen values, no database rows."""
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from knowledge.audience import Audience
@@ -51,9 +51,6 @@ class TurnContext:
     history: tuple[Utterance, ...]
     audience: Audience
     inbox_name: str
-    locale: str = "en"
-    customer_name: str = ""
-    memory: dict[str, Any] = field(default_factory=dict)
     extractive: bool = False
     limits: Limits = Limits()
 
@@ -114,14 +111,7 @@ class Escalate:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class MemoryUpdate:
-    """What to remember with the conversation; merged into its memory."""
-
-    slots: dict[str, Any]
-
-
-Event = Delta | Step | Reply | Escalate | MemoryUpdate
+Event = Delta | Step | Reply | Escalate
 
 
 class Interrupted(Exception):

@@ -18,6 +18,14 @@ app.conf.beat_schedule = {
 }
 
 
+@signals.celeryd_init.connect  # type: ignore[untyped-decorator]
+def _refuse_unsafe_start(**_: Any) -> None:
+    """Workers start under the same conditions as web processes."""
+    from config.checks import enforce
+
+    enforce()
+
+
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: Any) -> None:
     """Celery's documented hook: logs of workers look like those of web processes."""

@@ -1,0 +1,69 @@
+"""System checks over several settings at once. In production an error here refuses the start."""
+
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+
+MAKE_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+
+
+@register()
+def keys(**_: Any) -> list[CheckMessage]:
+    """Each encryption key must be one."""
+    problems: list[CheckMessage] = []
+    for number, key in enumerate(settings.SESSION_ENCRYPTION_KEYS, 1):
+        try:
+            Fernet(key)
+        except ValueError:
+            problems.append(
+                Error(
+                    f"Key {number} of SESSION_ENCRYPTION_KEYS is not a Fernet key.",
+                    hint=f"Make one with: {MAKE_KEY}",
+                    id="replywell.E001",
+                )
+            )
+    return problems
+
+
+@register()
+def production(**_: Any) -> list[CheckMessage]:
+    """What must not go live."""
+    if settings.DEVELOPMENT:
+        return []
+    problems: list[CheckMessage] = []
+    if settings.SECRET_KEY == settings.INSECURE_SECRET_KEY or len(settings.SECRET_KEY) < 32:
+        problems.append(
+            Error(
+                "SECRET_KEY is the built-in default, or shorter than 32 characters.",
+                hint='Set it to the output of: python -c "import secrets; print(secrets.token_urlsafe(48))"',
+                id="replywell.E002",
+            )
+        )
+    if not settings.SESSION_ENCRYPTION_KEYS:
+        problems.append(
+            Error(
+                "SESSION_ENCRYPTION_KEYS is empty: sessions and secrets could not be encrypted with keys of their own.",
+                hint=f"Set it to the output of: {MAKE_KEY}",
+                id="replywell.E003",
+            )
+        )
+    if settings.DEBUG:
+        problems.append(
+            Error(
+                "DEBUG is on: errors would show source code and settings.",
+                hint="Unset DEBUG, or set REPLYWELL_DEV=1 on a machine that only you can reach.",
+                id="replywell.E004",
+            )
+        )
+    return problems
+
+
+def enforce() -> None:
+    """Refuse the start with a clear reason: for processes that no management command starts."""
+    serious = [message for message in run_checks() if message.is_serious()]
+    if serious:
+        raise ImproperlyConfigured("\n".join(f"({m.id}) {m.msg} {m.hint or ''}" for m in serious))

@@ -46,8 +46,9 @@ INSECURE_SECRET_KEY = "insecure-only-for-development-and-tests"
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-# Set by `make run`: plain http on this machine is fine, so cookies need no https.
-DEVELOPMENT = env.bool("REPLYWELL_DEV", default=False) or DEBUG
+# Set by `make run` and the tests: plain http on this machine is fine, so cookies need no https. Without it this is
+# production, and config.checks refuses to start with what must not go live.
+DEVELOPMENT = env.bool("REPLYWELL_DEV", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 INSTALLED_APPS = [
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.TimingMiddleware",
     "config.middleware.ErrorMiddleware",
+    "config.middleware.TrailingSlashMiddleware",
     "config.middleware.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
@@ -88,7 +90,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "config.middleware.FrameOptionsMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -182,6 +184,7 @@ CORS_EXPOSE_HEADERS = ["X-Request-ID", "Server-Timing", "Retry-After"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the chat page is exempt; its frame-ancestors are its inbox's sites
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 31_536_000

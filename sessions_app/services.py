@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
 from django.db import transaction
 
-from config.common import clock, events, redis
+from config.common import clock, events
 from config.common.errors import NotFound, Unauthorized
 from sessions_app import identity as identities
 from sessions_app import tokens
@@ -26,6 +28,10 @@ class Start:
     previous_token: str | None = None
     locale: str = ""
     metadata: dict[str, Any] | None = None
+
+
+class Expired(Unauthorized):
+    """A token that was good and has run out: a new one is due."""
 
 
 @dataclass(frozen=True)
@@ -98,20 +104,20 @@ def open_session(inbox: Inbox, customer: Customer, conversation: UUID, start: St
 
 
 def authenticate(token: str) -> Caller:
-    """The live session a token proves, or Unauthorized."""
+    """The live session a token proves; Unauthorized, or Expired for a token that only ran out."""
     claims = tokens.read(token)
     session = store.load(claims.session)
     if session is None or not _current(claims, session):
         raise Unauthorized()
     if SessionRevocation.objects.filter(session_id=session.id).exists():
         raise Unauthorized()
+    if claims.expired:
+        raise Expired()
     return Caller(session, claims)
 
 
 def _current(claims: tokens.Claims, session: Session) -> bool:
     """Whether the token is the session's present one, or the one before within its grace."""
-    if claims.expired:
-        return False
     if claims.generation == session.generation:
         return True
     in_grace = clock.timestamp() < session.generation_at + REFRESH_GRACE_SECONDS
@@ -135,11 +141,17 @@ def end(session_id: UUID) -> None:
     """Kill the session: durably in PostgreSQL first, then in Redis, then tell the sockets that hold it."""
     SessionRevocation.objects.get_or_create(session_id=session_id)
     store.delete(session_id)
-    try:
-        redis.client().publish(f"session.{session_id}", b"ended")
-    except redis.Error:
-        events.emit(events.Event.FANOUT_FAILED, "warning", session=str(session_id))
+    announce_end(session_id)
     events.emit(events.Event.SESSION_ENDED, session=str(session_id))
+
+
+def announce_end(session_id: UUID) -> None:
+    """Tell the sockets that hold the session; what gets lost they find out from PostgreSQL."""
+    message = {"type": "session.ended", "session": str(session_id)}
+    try:
+        async_to_sync(get_channel_layer("default").group_send)(f"session.{session_id}", message)
+    except Exception as error:  # noqa: BLE001 - Redis is away, in one of its many ways
+        events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
 
 
 def revoked_among(session_ids: list[UUID]) -> set[UUID]:

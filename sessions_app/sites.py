@@ -3,18 +3,17 @@
 The set is a snapshot of at most REFRESH_SECONDS, because CORS and socket handshakes ask for it on the event loop.
 """
 
-import time
+import asyncio
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from config.common import db
+from config.common import db, events
 from sessions_app.models import Inbox
 
 REFRESH_SECONDS = 2.0
 
 _sites: frozenset[str] = frozenset()
-_loaded_at = float("-inf")
 
 
 def normalise(origin: str) -> str | None:
@@ -36,17 +35,20 @@ def normalise(origin: str) -> str | None:
 
 def load() -> None:
     """Read the sites anew; blocks."""
-    global _sites, _loaded_at
+    global _sites
     listed = Inbox.objects.filter(is_active=True).values_list("allowed_sites", flat=True)
     origins = [site for sites in listed for site in sites] + list(settings.CORS_ALLOWED_ORIGINS)
     _sites = frozenset(site for site in map(normalise, origins) if site)
-    _loaded_at = time.monotonic()
 
 
-async def refresh() -> None:
-    """Make the snapshot fresh enough."""
-    if time.monotonic() - _loaded_at > REFRESH_SECONDS:
-        await db.run(load)
+async def keep_fresh() -> None:
+    """Load the sites now and then, for ever."""
+    while True:
+        try:
+            await db.run(load)
+        except Exception as error:  # noqa: BLE001 - PostgreSQL is away: the last snapshot serves on
+            events.emit(events.Event.LOOP_FAILED, "warning", loop="sites", reason=type(error).__name__)
+        await asyncio.sleep(REFRESH_SECONDS)
 
 
 def is_site(origin: str) -> bool:

@@ -4,6 +4,7 @@ Each action is one transaction that first locks the conversation's row, does no 
 `support.perform` to announce after the commit.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.db.models.functions import Now
 
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
-from sessions_app.models import Inbox
+from sessions_app.models import Customer, Inbox
 from support import queries, shapes
 from support.change import Change
 from support.models import Conversation, Message, Run
@@ -123,22 +124,36 @@ def finish(change: Change) -> Change:
 # -- Customers ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a customer writes: their session's conversation, which may be reserved only and have no row yet."""
+
+    conversation: UUID
+    inbox: UUID
+    customer: UUID
+    locale: str
+
+
+def occupy(place: Place) -> Conversation:
+    """Lock the place's conversation, made now if it was reserved only; NotFound when it is another customer's."""
+    reserved = Conversation(
+        id=place.conversation, inbox_id=place.inbox, customer_id=place.customer, locale=place.locale
+    )
+    Conversation.objects.bulk_create([reserved], ignore_conflicts=True)
+    conversation = lock(place.conversation)
+    if conversation.customer_id != place.customer:
+        raise NotFound()
+    return conversation
+
+
 @transaction.atomic
-def receive_message(
-    conversation_id: UUID, inbox_id: UUID, customer_id: UUID, locale: str, client_id: UUID, text: str, owner: str
-) -> Change:
+def receive_message(place: Place, client_id: UUID, text: str, owner: str) -> Change:
     """Take a customer's message; the same client_id again gives the first message back.
 
     A newer message supersedes the run that is under way: a burst is answered once. Raises Conflict when the
     conversation is closed and the customer has a newer open one.
     """
-    Conversation.objects.bulk_create(
-        [Conversation(id=conversation_id, inbox_id=inbox_id, customer_id=customer_id, locale=locale)],
-        ignore_conflicts=True,
-    )
-    conversation = lock(conversation_id)
-    if conversation.customer_id != customer_id:
-        raise NotFound()
+    conversation = occupy(place)
     change = Change(conversation)
     first = Message.objects.filter(conversation=conversation, role=Role.CUSTOMER, client_id=client_id).first()
     if first is not None:
@@ -151,6 +166,13 @@ def receive_message(
         cancel_runs(change, "superseded")
         start_run(change, owner)
     return finish(change)
+
+
+def adopt(conversation: Conversation, customer: Customer) -> None:
+    """Make a locked conversation that an anonymous visitor began that of the customer they turned out to be."""
+    Conversation.objects.filter(id=conversation.id).update(
+        customer=customer, version=F("version") + 1, updated_at=Now()
+    )
 
 
 def _reopen(change: Change) -> None:
@@ -166,9 +188,12 @@ def _reopen(change: Change) -> None:
 
 
 @transaction.atomic
-def request_handoff(conversation_id: UUID, reason: str) -> Change:
-    """Put the conversation into the queue, or say that nobody is there. Asking twice changes nothing."""
-    conversation = lock(conversation_id)
+def request_handoff(where: Place | UUID, reason: str) -> Change:
+    """Put the conversation into the queue, or say that nobody is there. Asking twice changes nothing.
+
+    A customer's place is made if need be: asking for a person may be the first thing they do.
+    """
+    conversation = occupy(where) if isinstance(where, Place) else lock(where)
     change = Change(conversation)
     if conversation.state == State.CLOSED:
         raise Conflict("This conversation is closed; write a message to reopen it.")

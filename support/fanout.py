@@ -20,6 +20,7 @@ from support import queries, shapes
 from support.change import Change
 from support.feed import Feed, Frame
 from support.live import ANSWERED, LiveAnswer, Topic
+from support.models import Run
 
 POLL_SECONDS = 1.0
 # Revocations that the channel layer lost are found within this time.
@@ -38,11 +39,15 @@ class Hub:
         self.topics: dict[UUID, Topic] = {}
         self.sessions: dict[UUID, set[Callable[[], None]]] = {}
         self.queue_watchers: set[Callable[[], None]] = set()
-        self.on_cancelled: Callable[[UUID], None] = lambda run: None
+        self.on_run: Callable[[Run], None] = lambda run: None
+        self.on_cancelled: Callable[[UUID], None] = lambda run_id: None
+        self.draining = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._wakeups = get_channel_layer("default")
         self._deltas = get_channel_layer("deltas")
         self._outgoing: asyncio.Queue[tuple[Any, str, Frame]] = asyncio.Queue(10_000)
+        # Conversations that a run of this process is answering: their topic stays though nobody here follows.
+        self._writing: set[UUID] = set()
         self._dirty: dict[UUID, int] = {}
         self._flush: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -54,6 +59,10 @@ class Hub:
         """Begin to listen, to send and to compare."""
         jobs = [self._listen(self._wakeups), self._listen(self._deltas), self._send(), self._poll(), self._poll_sessions()]
         self._tasks = [asyncio.create_task(job) for job in jobs]
+
+    def drain(self) -> None:
+        """The process is about to stop: streams end now."""
+        self.draining.set()
 
     async def stop(self) -> None:
         """End all background work."""
@@ -77,7 +86,7 @@ class Hub:
         topic = self.topics.get(conversation_id)
         if topic is None:
             topic = self.topics[conversation_id] = Topic(conversation_id)
-        feed = Feed(topic, cursor, 0, tag)
+        feed = Feed(topic, cursor, tag)
         topic.feeds.add(feed)
         await self._subscribe(topic)
         view, version = await db.run(queries.snapshot, conversation_id)
@@ -94,7 +103,8 @@ class Hub:
         """The follower is gone."""
         topic = feed.topic
         topic.feeds.discard(feed)
-        if not topic.feeds and self.topics.get(topic.conversation_id) is topic:
+        is_idle = not topic.feeds and topic.conversation_id not in self._writing
+        if is_idle and self.topics.get(topic.conversation_id) is topic:
             del self.topics[topic.conversation_id]
             if topic.subscribed:
                 self._background(self._unsubscribe(topic.conversation_id))
@@ -150,38 +160,25 @@ class Hub:
     # -- Changes ------------------------------------------------------------------------------
 
     def announce(self, change: Change) -> None:
-        """Tell everybody about a committed change."""
+        """Tell everybody about a committed change, and start the run it asks for."""
         messages = [shapes.message(row) for row in change.created]
         updated = [shapes.message(row) for row in change.updated]
-        ended = {str(run): reason for run, reason in change.cancelled}
-        ended |= {message["run"]: ANSWERED for message in messages if message["run"]}
         conversation = change.conversation
         topic = self.topics.get(conversation.id)
         if topic is not None:
             topic.remember(messages)
             if change.state_changed and conversation.version >= topic.version:
                 topic.view, topic.version = change.view, conversation.version
-            self._apply(topic, ended, updated)
+            self._apply(topic, endings(change), updated)
         for run_id, _ in change.cancelled:
             self.on_cancelled(run_id)
-        wakeup = {
-            "type": "changed",
-            "from": self.name,
-            "conversation": str(conversation.id),
-            "seq": conversation.last_seq,
-            "version": conversation.version,
-            "ended": ended,
-            "updated": [message["id"] for message in updated],
-        }
-        self._enqueue(self._wakeups, f"conv.{conversation.id}", wakeup)
-        if change.state_changed or conversation.state in {"queued", "human"}:
-            self.announce_queue()
-
-    def announce_queue(self) -> None:
-        """The queue of waiting customers changed."""
-        for watcher in self.queue_watchers:
-            watcher()
-        self._enqueue(self._wakeups, QUEUE_GROUP, {"type": "queue", "from": self.name})
+        if concerns_queue(change):
+            for watcher in self.queue_watchers:
+                watcher()
+        for group, message in wakeups(change, self.name):
+            self._enqueue(self._wakeups, group, message)
+        if change.run is not None:
+            self.on_run(change.run)
 
     def typing(self, conversation_id: UUID, role: str, active: bool, sender: Feed | None = None) -> None:
         """Somebody types, or stopped to; told to all followers but the sender."""
@@ -209,9 +206,9 @@ class Hub:
     def answer_started(self, conversation_id: UUID, run_id: UUID, in_reply_to: int) -> LiveAnswer:
         """A run of this process begins; the returned answer is grown with `answer_grew`."""
         live = LiveAnswer(str(run_id), in_reply_to)
+        self._writing.add(conversation_id)
         topic = self.topics.get(conversation_id)
         if topic is None:
-            # Followers may come while the answer is on: the topic stays until the answer ends.
             topic = self.topics[conversation_id] = Topic(conversation_id)
         topic.live = live
         self.answer_grew(conversation_id, live, 0)
@@ -226,9 +223,12 @@ class Hub:
         if self._flush is None:
             self._flush = self._loop.call_later(DELTA_SECONDS, self._flush_deltas)
 
-    def answer_ended(self, conversation_id: UUID) -> None:
-        """The run is over; a topic that nobody follows goes."""
+    def answer_ended(self, conversation_id: UUID, live: LiveAnswer) -> None:
+        """The run is over; a topic that nobody follows goes. Nothing happens when a newer run is on already."""
         topic = self.topics.get(conversation_id)
+        if topic is not None and topic.live is not None and topic.live is not live:
+            return
+        self._writing.discard(conversation_id)
         if topic is not None and not topic.feeds:
             del self.topics[conversation_id]
         self._dirty.pop(conversation_id, None)
@@ -394,6 +394,42 @@ class Hub:
             for session_id in revoked:
                 for ended in list(self.sessions.get(session_id, ())):
                     ended()
+
+
+def endings(change: Change) -> dict[str, str]:
+    """Why runs ended, by run: the reason, or ANSWERED for one that led to a message."""
+    ended = {str(run): reason for run, reason in change.cancelled}
+    return ended | {str(row.run_id): ANSWERED for row in change.created if row.run_id}
+
+
+def concerns_queue(change: Change) -> bool:
+    """Whether those who watch the queue see something else now."""
+    return change.state_changed or change.conversation.state in {"queued", "human"}
+
+
+def wakeups(change: Change, sender: str) -> list[tuple[str, Frame]]:
+    """What other processes are told about a committed change: (group, message)."""
+    conversation = change.conversation
+    changed = {
+        "type": "changed",
+        "from": sender,
+        "conversation": str(conversation.id),
+        "seq": conversation.last_seq,
+        "version": conversation.version,
+        "ended": endings(change),
+        "updated": [str(row.id) for row in change.updated],
+    }
+    told = [(f"conv.{conversation.id}", changed)]
+    if concerns_queue(change):
+        told.append((QUEUE_GROUP, {"type": "queue", "from": sender}))
+    return told
+
+
+async def send_wakeups(change: Change) -> None:
+    """Tell the web processes about a change, from a process without a hub."""
+    layer: Any = get_channel_layer("default")
+    for group, message in wakeups(change, ""):
+        await layer.group_send(group, message)
 
 
 _hub: Hub | None = None

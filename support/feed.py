@@ -5,6 +5,7 @@ answer at the moment of sending. A slow follower therefore costs no memory, and 
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +18,8 @@ Frame = dict[str, Any]
 
 # Answers to the follower's own frames that may wait to be sent; a socket that lets more pile up is too slow.
 MAX_PENDING = 256
+# A durable frame sent this recently may not have arrived yet.
+IN_FLIGHT_SECONDS = 2.0
 
 
 class TooSlow(Exception):
@@ -29,10 +32,11 @@ class Feed:
     topic: shared by all followers of the conversation in this process. tag: fields added to each frame.
     """
 
-    def __init__(self, topic: Topic, cursor: int, version: int, tag: Frame | None = None) -> None:
+    def __init__(self, topic: Topic, cursor: int, tag: Frame | None = None) -> None:
         self.topic = topic
         self.cursor = cursor
-        self._version = version
+        self._version = 0
+        self._moved_at = float("-inf")
         self._tag = tag or {}
         self._pending: deque[Frame] = deque()
         self._updated: dict[str, Frame] = {}
@@ -40,6 +44,11 @@ class Feed:
         self._offset = 0
         self._steps = 0
         self._awake = asyncio.Event()
+
+    def start(self, version: int) -> None:
+        """Begin to hand out frames; the follower has been shown the conversation as of `version`."""
+        self._version = max(self._version, version)
+        self._awake.set()
 
     def wake(self) -> None:
         """There may be something new."""
@@ -62,9 +71,10 @@ class Feed:
         self._updated[message["id"]] = message
         self._awake.set()
 
-    def rewind(self, seq: int) -> None:
-        """Send again what came after `seq`: the follower says it did not get it."""
-        self.cursor = min(self.cursor, seq)
+    def compare(self, seq: int) -> None:
+        """The follower says it is at `seq`: send again what it lacks, unless that may still be on its way."""
+        if seq < self.cursor and time.monotonic() - self._moved_at > IN_FLIGHT_SECONDS:
+            self.cursor = seq
         self._awake.set()
 
     async def frames(self) -> AsyncIterator[Frame]:
@@ -92,7 +102,7 @@ class Feed:
                 # What ended before this message is told before it: a claim's notice follows the cancelled answer.
                 for frame in self._ended():
                     yield frame
-                self.cursor = message["seq"]
+                self.cursor, self._moved_at = message["seq"], time.monotonic()
                 if message["run"] == self._open_run:
                     self._open_run = None
                 yield {"type": "message.created", "message": message}

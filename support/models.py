@@ -33,7 +33,6 @@ class Conversation(models.Model):
     customer_read_seq = models.PositiveIntegerField(default=0)
     epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of who is in charge; fences runs.")
     version = models.PositiveIntegerField(default=0, help_text="Counts changes that customers are shown.")
-    memory = models.JSONField(default=dict, blank=True)
     escalation_reason = models.CharField(max_length=32, blank=True)
     queued_at = models.DateTimeField(null=True)
     human_active_at = models.DateTimeField(null=True)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from config.common.errors import NotFound
@@ -54,6 +54,12 @@ def of_inboxes(conversation_id: UUID, inbox_ids: Iterable[UUID] | None) -> Conve
     return row
 
 
+def listed(inbox_ids: Iterable[UUID] | None) -> QuerySet[Conversation]:
+    """The conversations of these inboxes (None: all), the most recently changed first."""
+    rows = related().order_by("-updated_at", "id")
+    return rows if inbox_ids is None else rows.filter(inbox__in=inbox_ids)
+
+
 def open_conversation(customer_id: UUID) -> UUID | None:
     """The customer's newest conversation that is not closed."""
     rows = Conversation.objects.filter(customer=customer_id).exclude(state=Conversation.State.CLOSED)
@@ -66,10 +72,45 @@ def messages_after(conversation_id: UUID, seq: int, limit: int = PAGE) -> list[d
     return [shapes.message(row) for row in rows]
 
 
-def snapshot(conversation_id: UUID) -> dict[str, Any] | None:
-    """The conversation's view, read afresh; None when it has no row yet."""
+def messages_by_id(message_ids: list[str]) -> list[dict[str, Any]]:
+    """These messages as they are now."""
+    return [shapes.message(row) for row in Message.objects.filter(id__in=message_ids).order_by("seq")]
+
+
+def snapshot(conversation_id: UUID) -> tuple[dict[str, Any] | None, int]:
+    """The conversation's view, read afresh, and its version; (None, 0) when it has no row yet."""
     row = related().filter(id=conversation_id).first()
-    return view(row) if row else None
+    return (view(row), row.version) if row else (None, 0)
+
+
+def active_run(conversation_id: UUID) -> UUID | None:
+    """The run under way, if there is one."""
+    rows = Run.objects.filter(conversation=conversation_id, state=Run.State.ACTIVE)
+    return rows.values_list("id", flat=True).first()
+
+
+def waiting() -> list[dict[str, Any]]:
+    """What human agents have to look at: queued conversations in the order they wait, then those with a person."""
+    rows = related().filter(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN])
+    last_words = Message.objects.filter(conversation=OuterRef("pk"), role=Message.Role.CUSTOMER).order_by("-seq")
+    rows = rows.annotate(preview=Subquery(last_words.values("text")[:1])).order_by("queued_at", "-updated_at")[:200]
+    positions: dict[UUID, int] = {}
+    listed = []
+    for row in rows:
+        place = None
+        if row.state == Conversation.State.QUEUED:
+            place = positions[row.inbox_id] = positions.get(row.inbox_id, 0) + 1
+        listed.append(
+            shapes.conversation(row, place)
+            | {
+                "assignee_id": row.assignee_id,
+                "preview": (row.preview or "")[:160],
+                "queued_at": row.queued_at.isoformat() if row.queued_at else None,
+                "escalation_reason": row.escalation_reason,
+                "unanswered": row.last_customer_seq > row.last_human_seq,
+            }
+        )
+    return listed
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from django.db.models.functions import Now
 
 from agents.turn import Escalate, Reply
 from knowledge import retrieval
-from knowledge.audience import Audience
 from support import actions
 from support.change import Change, Fenced, StaleCitation
 from support.models import Conversation, Message, Run
@@ -44,9 +43,11 @@ def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
 
 
 @transaction.atomic
-def answer(run_id: UUID, owner: str, reply: Reply, audience: Audience, total_ms: float) -> Change:
+def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
     """Make the reply durable. Fenced, or StaleCitation when something it cites may not be shown any more."""
     change, run = _fence(run_id, owner)
+    conversation = change.conversation
+    audience = conversation.inbox.audience(identified=conversation.customer.identified)
     versions = retrieval.lock_visible([citation.passage.chunk_id for citation in reply.citations], audience)
     if len(versions) < len({citation.passage.chunk_id for citation in reply.citations}):
         raise StaleCitation()

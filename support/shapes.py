@@ -1,8 +1,11 @@
 """Conversations and messages as the outside world sees them: the same in HTTP, frames and webhooks."""
 
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
 
 from sessions_app.models import Customer
 from support.models import Conversation, Message
@@ -57,6 +60,20 @@ def conversation(row: Conversation, queue_position: int | None) -> dict[str, Any
         "updated_at": _iso(row.updated_at),
         "closed_at": _iso(row.closed_at) if row.closed_at else None,
     }
+
+
+def reserved(conversation_id: UUID, who: Customer, locale: str) -> dict[str, Any]:
+    """A conversation that has no row yet: nothing has been written in it."""
+    now = timezone.now()
+    row = Conversation(
+        id=conversation_id, inbox=who.inbox, customer=who, locale=locale, created_at=now, updated_at=now
+    )
+    return conversation(row, None)
+
+
+def moment(seconds: float) -> str:
+    """A moment given in seconds since the epoch."""
+    return _iso(datetime.fromtimestamp(seconds, UTC))
 
 
 def _iso(moment: Any) -> str:

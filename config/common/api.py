@@ -11,7 +11,6 @@ from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from config.common import errors
 
@@ -86,7 +85,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     domain = to_domain(error)
     if domain is None:
         return None
-    set_rollback()
     return problem_response(domain, context["request"])
 
 

@@ -1,0 +1,110 @@
+"""The ASGI application of a web process, with a lifespan of its own: Django has none.
+
+Start: listen for other processes, look after runs, load the embedding model in the background. Stop: from SIGTERM on
+event streams end and runs finish or are left to others, well within the server's own patience.
+"""
+
+import asyncio
+import os
+import signal
+from types import FrameType
+from typing import Any
+
+# Before Django reads its settings: a web process pools its database connections.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("DB_POOL_SIZE", "20")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import path
+
+from config import checks
+from config.common import events
+from config.telemetry import set_up_logging
+from knowledge.embeddings import backend
+from sessions_app import sites
+from support import fanout, runs
+from support.console import ConsoleSocket
+from support.consumers import CustomerSocket
+from support.sockets import NotHere
+
+# Runs may take this long to finish after SIGTERM; uvicorn allows 25 s in all.
+DRAIN_SECONDS = 15.0
+
+set_up_logging()
+
+
+class Application:
+    """Routes by protocol, and keeps the background work of the process for as long as the server runs."""
+
+    def __init__(self) -> None:
+        websockets = [path("ws", CustomerSocket.as_asgi()), path("ws/console", ConsoleSocket.as_asgi())]
+        self._router = ProtocolTypeRouter(
+            {"http": django_application, "websocket": URLRouter([*websockets, path("<path:path>", NotHere.as_asgi())])}
+        )
+        self._sites: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await self._router(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await asyncio.to_thread(checks.enforce)
+                except ImproperlyConfigured as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
+                await self._start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self._stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _start(self) -> None:
+        backend()
+        hub = fanout.start()
+        runs.start(hub)
+        self._sites = asyncio.create_task(sites.keep_fresh())
+        _on_signal(hub)
+        events.emit(events.Event.PROCESS_READY, pid=os.getpid())
+
+    async def _stop(self) -> None:
+        events.emit(events.Event.PROCESS_DRAINING, pid=os.getpid())
+        fanout.hub().drain()
+        if self._sites is not None:
+            self._sites.cancel()
+        await runs.stop(patience=DRAIN_SECONDS)
+        await fanout.stop()
+
+
+def _on_signal(hub: fanout.Hub) -> None:
+    """Tell the hub of SIGTERM at once: uvicorn waits for open event streams before it ends the lifespan."""
+
+    def chain(number: signal.Signals) -> None:
+        previous = signal.getsignal(number)
+
+        def handle(signum: int, frame: FrameType | None) -> None:
+            hub.call(hub.drain)
+            if callable(previous):
+                previous(signum, frame)
+
+        signal.signal(number, handle)
+
+    try:
+        chain(signal.SIGTERM)
+        chain(signal.SIGINT)
+    except ValueError:
+        pass  # not the main thread: the server is run by a test or a tool that stops it otherwise
+
+
+application = Application()

@@ -1,0 +1,83 @@
+"""Is it well? `/livez`: the process answers. `/readyz`: it can serve. `/health`: component by component."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+from config.common import redis
+from knowledge.embeddings import backend
+
+
+class NotWell(Exception):
+    """A component that answers, and what it says is wrong."""
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _migrations() -> None:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise NotWell(f"{len(missing)} migrations are not applied; run manage.py migrate")
+
+
+def _redis() -> None:
+    redis.client().ping()
+
+
+def _embedding_model() -> None:
+    if not backend().ready:
+        raise NotWell("still loading")
+
+
+COMPONENTS: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "redis": _redis,
+    "embedding_model": _embedding_model,
+}
+
+
+def examine(check: Callable[[], None]) -> dict[str, Any]:
+    """One component's state: `{status, latency_ms, detail?}`."""
+    started = time.perf_counter()
+    try:
+        check()
+        state: dict[str, Any] = {"status": "ok"}
+    except NotWell as error:
+        state = {"status": "failing", "detail": str(error)}
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a component is its state
+        # The class only: messages of drivers carry host names and users.
+        state = {"status": "failing", "detail": type(error).__name__}
+    return state | {"latency_ms": round((time.perf_counter() - started) * 1000, 1)}
+
+
+def _report() -> tuple[dict[str, Any], int]:
+    components = {name: examine(check) for name, check in COMPONENTS.items()}
+    is_well = all(state["status"] == "ok" for state in components.values())
+    return {"status": "ok" if is_well else "failing", "components": components}, 200 if is_well else 503
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """Every component with its latency; 503 when one of them fails."""
+    report, status = _report()
+    return JsonResponse(report, status=status)
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Whether this process can serve customers."""
+    report, status = _report()
+    failing = sorted(name for name, state in report["components"].items() if state["status"] != "ok")
+    return JsonResponse({"status": report["status"], "failing": failing}, status=status)
+
+
+async def livez(request: HttpRequest) -> JsonResponse:
+    """Whether the event loop turns."""
+    return JsonResponse({"status": "ok"})

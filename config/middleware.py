@@ -1,0 +1,124 @@
+"""What every HTTP request passes through: request id, timing, errors, rate limit. All of it on the event loop."""
+
+import asyncio
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from asgiref.sync import markcoroutinefunction
+from django.conf import settings
+from django.core.signals import got_request_exception
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+from config.common import errors, events
+from config.common.address import client_address
+from config.common.api import to_domain
+from config.common.ratelimit import Policy
+
+Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# Probes and files must not starve behind a busy client of the same address.
+_UNLIMITED = ("/static/", "/livez", "/readyz", "/health", "/metrics")
+
+
+class _Middleware:
+    """An asynchronous middleware; Django adapts it where a synchronous one is needed."""
+
+    async_capable = True
+    sync_capable = False
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        markcoroutinefunction(self)
+
+
+class RequestIdMiddleware(_Middleware):
+    """Gives the request an id, keeps a valid one that came along, and puts it into the logs and the response."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = await self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class TrailingSlashMiddleware(_Middleware):
+    """The API answers with and without a trailing slash; its routes are written without."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith("/api/v1/"):
+            request.path_info = request.path_info.rstrip("/")
+        return await self.get_response(request)
+
+
+class TimingMiddleware(_Middleware):
+    """Says in `Server-Timing` how long we took until the response began."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        response = await self.get_response(request)
+        response["Server-Timing"] = f"app;dur={(time.perf_counter() - started) * 1000:.1f}"
+        return response
+
+
+class ErrorMiddleware(_Middleware):
+    """Every error of the API leaves as a problem document; no stack trace ever leaves."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = await self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        if response.get("Content-Type", "").startswith("application/problem+json"):
+            return response
+        error = errors.DomainError(HTTPStatus(response.status_code).description or "")
+        error.status = response.status_code
+        error.code = _CODES.get(response.status_code, "internal" if response.status_code >= 500 else "invalid_request")
+        return problem(error, request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Django's hook for what a view raised."""
+        domain = to_domain(exception)
+        if domain is None:
+            events.emit(events.Event.REQUEST_FAILED, "exception", path=request.path)
+            got_request_exception.send(sender=self.__class__, request=request)
+            domain = errors.DomainError()
+        return problem(domain, request) if request.path.startswith("/api/") else None
+
+
+_CODES = {400: "invalid_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+
+
+def problem(error: errors.DomainError, request: HttpRequest) -> HttpResponse:
+    """`error` as a response outside DRF."""
+    document = errors.problem(error, request.path, getattr(request, "request_id", ""))
+    response = JsonResponse(document, status=error.status, content_type="application/problem+json")
+    if "retry_after" in error.extra:
+        response["Retry-After"] = str(error.extra["retry_after"])
+    return response
+
+
+class RateLimitMiddleware(_Middleware):
+    """So many requests per address, by `RATE_LIMIT_HTTP`; admits everybody while Redis is away."""
+
+    def __init__(self, get_response: Next) -> None:
+        super().__init__(get_response)
+        self._policy = Policy("http", settings.RATE_LIMIT_HTTP, fail_open=True)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path.startswith(_UNLIMITED):
+            address = client_address(
+                request.META.get("REMOTE_ADDR") or "local", request.headers.get("X-Forwarded-For", "")
+            )
+            try:
+                await asyncio.to_thread(self._policy.check, address)
+            except errors.DomainError as error:
+                return problem(error, request)
+        return await self.get_response(request)

@@ -1,0 +1,30 @@
+"""All routes."""
+
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.urls import include, path
+from django_prometheus.exports import ExportToDjangoView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+
+from config import health
+from support import pages
+
+# The API documents' own scripts style their elements inline, and Redoc searches in a worker.
+_documents = csp_update({"style-src": ["'unsafe-inline'"], "worker-src": ["blob:"]})
+
+urlpatterns = [
+    path("", pages.home),
+    path("help/<slug:slug>/", pages.help_article),
+    path("chat/<str:inbox_key>", pages.chat),
+    path("widget.js", pages.widget_js),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("support.api.urls")),
+    path("api/v1/knowledge/", include("knowledge.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/swagger-ui/", _documents(SpectacularSwaggerSplitView.as_view(url_name="schema"))),
+    path("api/schema/redoc/", _documents(SpectacularRedocView.as_view(url_name="schema"))),
+    path("health", health.health),
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("metrics", ExportToDjangoView),
+]

@@ -1,0 +1,206 @@
+"""What the conversation endpoints take and give, for validation and for the OpenAPI document.
+
+Answers are made by support.shapes; the serializers that describe them say the same thing to readers of the API.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from config.common.text import storable
+from support.models import Conversation, Message
+from support.protocol import MAX_SEQ
+
+
+class CleanCharField(serializers.CharField):
+    """Text that PostgreSQL and JSON can carry."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("must be a string")
+        if not storable(data):
+            raise serializers.ValidationError("must not contain NUL or unpaired surrogates")
+        return str(super().to_internal_value(data))
+
+
+class Input(serializers.Serializer[Any]):
+    """A request body."""
+
+
+class Output(serializers.Serializer[Any]):
+    """A response body; only described, never used to render."""
+
+
+# -- Requests -----------------------------------------------------------------------------------
+
+
+class MetadataField(serializers.DictField):
+    """A small JSON object."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = super().to_internal_value(data)
+        if not _storable(value):
+            raise serializers.ValidationError("must not contain NUL or unpaired surrogates")
+        return value
+
+
+def _storable(value: Any) -> bool:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return all(storable(str(key)) and _storable(item) for key, item in value.items())
+        case list():
+            return all(map(_storable, value))
+    return True
+
+
+class SessionStartSerializer(Input):
+    """What a session is made from."""
+
+    inbox = CleanCharField(max_length=64)
+    identity = CleanCharField(max_length=8192, required=False, allow_null=True)
+    previous_token = CleanCharField(max_length=4096, required=False, allow_null=True)
+    locale = CleanCharField(max_length=16, required=False, allow_blank=True)
+    metadata = MetadataField(required=False)
+
+
+class SendSerializer(Input):
+    """A customer's message. `text`: 1 to 8,000 characters; its check is the WebSocket's too."""
+
+    client_id = serializers.UUIDField()
+    text = serializers.CharField(trim_whitespace=False, max_length=8000)
+
+    def to_internal_value(self, data: Any) -> Any:
+        client_id = serializers.UUIDField().run_validation(data.get("client_id", serializers.empty))
+        return {"client_id": client_id, "text": data.get("text")}
+
+
+class ReasonSerializer(Input):
+    """Why, if the caller wants to say so."""
+
+    reason = CleanCharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class ClaimSerializer(Input):
+    """Who takes over."""
+
+    human_agent = CleanCharField(max_length=150, help_text="A username.")
+
+
+class ReplySerializer(Input):
+    """A human agent's message. `last_seen_seq`: the newest message they had on the screen."""
+
+    client_id = serializers.UUIDField()
+    text = serializers.CharField(trim_whitespace=False, max_length=8000)
+    last_seen_seq = serializers.IntegerField(min_value=0, max_value=MAX_SEQ)
+    human_agent = CleanCharField(max_length=150, help_text="A username.")
+
+
+class RatingSerializer(Input):
+    """Thumbs up or down."""
+
+    rating = serializers.ChoiceField(choices=["up", "down"])
+    reason = CleanCharField(max_length=64, required=False, allow_blank=True, default="")
+    comment = CleanCharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+# -- Responses ----------------------------------------------------------------------------------
+
+
+class PersonOutput(Output):
+    name = serializers.CharField()
+    avatar_url = serializers.URLField(allow_null=True)
+
+
+class CustomerOutput(Output):
+    id = serializers.UUIDField()
+    name = serializers.CharField(allow_blank=True)
+    email = serializers.CharField(allow_blank=True)
+    identified = serializers.BooleanField()
+
+
+class ConversationOutput(Output):
+    id = serializers.UUIDField()
+    inbox = serializers.CharField()
+    customer = CustomerOutput()
+    locale = serializers.CharField()
+    state = serializers.ChoiceField(choices=Conversation.State.choices)
+    assignee = PersonOutput(allow_null=True)
+    last_seq = serializers.IntegerField()
+    queue_position = serializers.IntegerField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class ConversationListOutput(Output):
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ConversationOutput(many=True)
+
+
+class CitationOutput(Output):
+    index = serializers.IntegerField()
+    article_id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    chunk_id = serializers.UUIDField()
+    title = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
+    heading = serializers.CharField(allow_blank=True)
+    quote = serializers.CharField()
+
+
+class MessageOutput(Output):
+    id = serializers.UUIDField()
+    seq = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=Message.Role.choices)
+    author = PersonOutput(allow_null=True)
+    text = serializers.CharField()
+    citations = CitationOutput(many=True)
+    run = serializers.UUIDField(allow_null=True)
+    client_id = serializers.UUIDField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    rating = serializers.ChoiceField(choices=["up", "down"], allow_null=True)
+    engine = serializers.ChoiceField(choices=["llm", "extractive", "curated"], allow_null=True)
+    notice = serializers.CharField(allow_null=True)
+
+
+class SessionOutput(Output):
+    id = serializers.UUIDField()
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    conversation_id = serializers.UUIDField()
+    customer = CustomerOutput()
+
+
+class MessageListOutput(Output):
+    results = MessageOutput(many=True)
+    last_seq = serializers.IntegerField()
+
+
+class SentOutput(Output):
+    message = MessageOutput()
+    replies = MessageOutput(many=True, required=False, help_text="Only with `?wait=`.")
+
+
+class SingleMessageOutput(Output):
+    message = MessageOutput()
+
+
+class FieldErrorOutput(Output):
+    field = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ProblemOutput(Output):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = FieldErrorOutput(many=True, required=False)

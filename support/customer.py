@@ -1,0 +1,63 @@
+"""What a customer may do, with a proven session in hand: the same for sockets and HTTP. Everything here blocks."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from config.common.errors import NotFound
+from config.common.ratelimit import Policy
+from config.common.text import check_text
+from sessions_app.models import Customer
+from sessions_app.services import Caller
+from support import actions, queries, runs, shapes
+from support.actions import Place
+from support.change import Change
+
+MAX_CHARACTERS = settings.MESSAGE_MAX_CHARACTERS
+# A message that cannot be counted is admitted: PostgreSQL, not Redis, decides whether it is kept.
+MESSAGES = Policy("messages", settings.RATE_LIMIT_MESSAGES, fail_open=True)
+
+
+def place(caller: Caller) -> Place:
+    """Where the session writes."""
+    session = caller.session
+    return Place(session.conversation, session.inbox, session.customer, session.locale)
+
+
+def send(caller: Caller, where: Place, client_id: UUID, text: object) -> Change:
+    """Take a message; RateLimited, InvalidText, Conflict, NotFound."""
+    checked = check_text(text, MAX_CHARACTERS)
+    MESSAGES.check(str(caller.session.id))
+    return actions.receive_message(where, client_id, checked, runs.owner())
+
+
+def place_of(caller: Caller, conversation_id: UUID) -> Place:
+    """Where the caller writes when they name a conversation: their session's, or another one of theirs; NotFound."""
+    if conversation_id != caller.session.conversation:
+        queries.of_customer(conversation_id, caller.session.customer)
+    here = place(caller)
+    return Place(conversation_id, here.inbox, here.customer, here.locale)
+
+
+def view(caller: Caller, conversation_id: UUID) -> dict[str, Any]:
+    """The conversation as the customer sees it, also while it is reserved only; NotFound when it is not theirs."""
+    try:
+        return queries.view(queries.of_customer(conversation_id, caller.session.customer))
+    except NotFound:
+        if conversation_id != caller.session.conversation:
+            raise
+    return reserved(caller)
+
+
+def reserved(caller: Caller) -> dict[str, Any]:
+    """The session's conversation before anything was written in it."""
+    return shapes.reserved(caller.session.conversation, who(caller), caller.session.locale)
+
+
+def who(caller: Caller) -> Customer:
+    """The customer whose session it is; NotFound when they were removed."""
+    row = Customer.objects.select_related("inbox").filter(id=caller.session.customer).first()
+    if row is None:
+        raise NotFound()
+    return row

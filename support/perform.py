@@ -1,0 +1,50 @@
+"""Doing an action and telling those concerned: the one door between actions and the world.
+
+An action commits first; only then are followers woken and runs started. Nobody who leaves half-way (a socket that
+closes, a request that is given up) can come between the two.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from asgiref.sync import async_to_sync
+
+from config.common import db, events
+from support import fanout
+from support.change import Change
+
+C = TypeVar("C", Change, Change | None)
+
+_under_way: set["asyncio.Task[Any]"] = set()
+
+
+async def perform(action: Callable[..., C], *args: Any, **kwargs: Any) -> C:
+    """Run `action` on a database thread and announce its change. Cancelling the caller does not cancel this."""
+    task = asyncio.create_task(_perform(action, *args, **kwargs))
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+    return await asyncio.shield(task)
+
+
+async def _perform(action: Callable[..., C], *args: Any, **kwargs: Any) -> C:
+    change = await db.run(action, *args, **kwargs)
+    if change is not None:
+        fanout.hub().announce(change)
+    return change
+
+
+def perform_sync(action: Callable[..., C], *args: Any, **kwargs: Any) -> C:
+    """The same for threads: REST views, the admin, Celery tasks."""
+    change = action(*args, **kwargs)
+    if change is None:
+        return change
+    hub = fanout.running()
+    if hub is not None:
+        hub.call(hub.announce, change)
+        return change
+    try:
+        async_to_sync(fanout.send_wakeups)(change)
+    except Exception as error:  # noqa: BLE001 - Redis is away; the web processes' poll finds out
+        events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
+    return change

@@ -1,0 +1,201 @@
+"""The runs of one process: asyncio tasks on its loop, each backed by a leased row.
+
+A lease is renewed while its task lives; one that runs out (its process is gone or stuck) is taken over by whoever
+sees it first. Whether a run may still speak is not decided here but by the fence in `support.run_actions`.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+
+from agents.agent import CustomerSupportAgent
+from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step
+from config.common import db, events
+from support import context, queries, run_actions
+from support.change import Fenced, StaleCitation
+from support.fanout import Hub
+from support.live import LiveAnswer
+from support.models import Run
+from support.perform import perform
+
+# A turn that takes longer is broken off and answered without the model.
+TURN_SECONDS = 25.0
+SWEEP_SECONDS = 2.0
+
+
+class RunManager:
+    """Starts, renews, cancels and takes over runs on the loop it was made on."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.owner = run_actions.new_owner()
+        self._hub = hub
+        self._agent = CustomerSupportAgent()
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        hub.on_run = self.spawn
+        hub.on_cancelled = self.cancel
+
+    def start(self) -> None:
+        """Begin to renew and to look for abandoned runs."""
+        self._loops = [
+            asyncio.create_task(_repeat("renew", settings.RUN_RENEW_SECONDS, self._renew)),
+            asyncio.create_task(_repeat("sweep", SWEEP_SECONDS, self._sweep)),
+        ]
+
+    def spawn(self, run: Run) -> None:
+        """Work on a run that an action of this process started."""
+        task = asyncio.create_task(self._work(run), name=f"run {run.id}")
+        self._tasks[run.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(run.id, None))
+
+    def cancel(self, run_id: UUID) -> None:
+        """Stop working on a run that was cancelled; nothing happens if it is not ours."""
+        task = self._tasks.get(run_id)
+        if task is not None:
+            task.cancel()
+
+    async def reclaim(self, run_id: UUID) -> None:
+        """Take over an abandoned run, unless somebody was faster."""
+        change = await perform(run_actions.reclaim, run_id, self.owner)
+        if change is not None:
+            events.emit(events.Event.RUN_RECLAIMED, "warning", run=str(run_id))
+
+    async def settle(self) -> None:
+        """Wait until no run is under way; runs may start others."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def stop(self, patience: float) -> None:
+        """Let runs finish for `patience` seconds, then leave the rest to other processes."""
+        for loop in self._loops[1:]:
+            loop.cancel()
+        try:
+            async with asyncio.timeout(patience):
+                await self.settle()
+        except TimeoutError:
+            pass
+        for task in [*self._tasks.values(), *self._loops]:
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
+        try:
+            await db.run(run_actions.let_go, self.owner)
+        except Exception as error:  # noqa: BLE001 - the leases run out by themselves
+            events.emit(events.Event.LOOP_FAILED, "warning", loop="let_go", reason=type(error).__name__)
+
+    async def _renew(self) -> None:
+        ours = list(self._tasks)
+        if ours:
+            kept = await db.run(run_actions.renew, self.owner, ours)
+            for run_id in set(ours) - kept:
+                self.cancel(run_id)
+
+    async def _sweep(self) -> None:
+        for run_id in await db.run(queries.expired_runs):
+            await self.reclaim(run_id)
+
+    # -- One run ------------------------------------------------------------------------------
+
+    async def _work(self, run: Run) -> None:
+        with structlog.contextvars.bound_contextvars(run=str(run.id), conversation=str(run.conversation_id)):
+            live = self._hub.answer_started(run.conversation_id, run.id, run.in_reply_to)
+            started = time.perf_counter()
+            try:
+                await self._conclude(run, await self._turn(run, live), started)
+            except Fenced:
+                events.emit(events.Event.RUN_FENCED)
+            except (Interrupted, TimeoutError) as error:
+                # Part of an answer was shown and is worth nothing: once more with the model, then without.
+                await self._again(run, error, extractive=run.attempt > 1 or isinstance(error, TimeoutError))
+            except StaleCitation as error:
+                await self._again(run, error, extractive=run.extractive)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait for ever
+                events.emit(events.Event.RUN_FAILED, "exception", reason=type(error).__name__)
+                await self._again(run, error, extractive=True)
+            finally:
+                self._hub.answer_ended(run.conversation_id, live)
+
+    async def _turn(self, run: Run, live: LiveAnswer) -> Reply | Escalate:
+        """The agent's verdict; what it yields before is shown at once."""
+        async with asyncio.timeout(TURN_SECONDS):
+            turn = await db.run(context.load, run)
+            events_: AsyncIterator[Event] = self._agent.turn(turn)
+            async with aclosing(events_) as stream:  # type: ignore[type-var]
+                async for event in stream:
+                    match event:
+                        case Reply() | Escalate():
+                            return event
+                        case Delta(text):
+                            before = len(live.text)
+                            live.text += text
+                            self._hub.answer_grew(run.conversation_id, live, before)
+                        case Step(tool, label):
+                            live.steps.append({"tool": tool, "label": label})
+                            self._hub.answer_grew(run.conversation_id, live, len(live.text))
+        raise RuntimeError("The agent ended its turn without a verdict.")
+
+    async def _conclude(self, run: Run, verdict: Reply | Escalate, started: float) -> None:
+        if isinstance(verdict, Escalate):
+            await perform(run_actions.escalate, run.id, self.owner, verdict)
+            events.emit(events.Event.RUN_FINISHED, outcome="escalated", reason=verdict.reason)
+            return
+        total_ms = (time.perf_counter() - started) * 1000
+        await perform(run_actions.answer, run.id, self.owner, verdict, total_ms)
+        outcome = "answered" if verdict.answered else "not_known"
+        events.emit(events.Event.RUN_FINISHED, outcome=outcome, engine=verdict.engine, total_ms=round(total_ms))
+
+    async def _again(self, run: Run, error: Exception, *, extractive: bool) -> None:
+        """Start the turn over as a new run, or say that it failed; if even that fails, the lease runs out."""
+        events.emit(events.Event.RUN_FAILED, "warning", reason=type(error).__name__, attempt=run.attempt)
+        try:
+            await perform(run_actions.retry, run.id, self.owner, extractive=extractive)
+        except Fenced:
+            events.emit(events.Event.RUN_FENCED)
+        except Exception as failure:  # noqa: BLE001 - PostgreSQL is away: the run is taken over when it is back
+            events.emit(events.Event.RUN_FAILED, "error", reason=type(failure).__name__, attempt=run.attempt)
+
+
+async def _repeat(name: str, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+    """Do `job` every so many seconds, whatever happens to it; a little out of step with other processes."""
+    while True:
+        await asyncio.sleep(seconds * random.uniform(0.8, 1.0))
+        try:
+            await job()
+        except Exception as error:  # noqa: BLE001 - PostgreSQL is away; the next round may find it back
+            events.emit(events.Event.LOOP_FAILED, "warning", loop=name, reason=type(error).__name__)
+
+
+_manager: RunManager | None = None
+
+
+def start(hub: Hub) -> RunManager:
+    """Make and start the process's manager, on the running loop."""
+    global _manager
+    _manager = RunManager(hub)
+    _manager.start()
+    return _manager
+
+
+def manager() -> RunManager:
+    """The process's manager. RuntimeError before `start`."""
+    if _manager is None:
+        raise RuntimeError("The run manager has not been started.")
+    return _manager
+
+
+def owner() -> str:
+    """Who owns the runs that this process starts; in a process that cannot work on runs, nobody."""
+    return _manager.owner if _manager is not None else ""
+
+
+async def stop(patience: float) -> None:
+    """Stop the process's manager."""
+    global _manager
+    if _manager is not None:
+        await _manager.stop(patience)
+        _manager = None

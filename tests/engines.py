@@ -1,0 +1,46 @@
+"""A pytest plugin, loaded before Django reads its settings: real PostgreSQL and Valkey for the whole run.
+
+`DATABASE_URL` and `REDIS_URL` from outside are used instead, when both are set.
+"""
+
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from config.devservices.engines import running
+
+_running = ExitStack()
+
+ENVIRONMENT = {
+    "REPLYWELL_DEV": "1",
+    "DEBUG": "",
+    "SECRET_KEY": "a-secret-key-for-tests-only-that-is-long-enough",
+    "SESSION_ENCRYPTION_KEYS": "bm90LWEtc2VjcmV0LWtleS1mb3ItdGVzdHMtMDAwMDA=",
+    "RATE_LIMIT_MESSAGES": "100000/m",
+    "RATE_LIMIT_HTTP": "100000/m",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "OPENAI_API_KEY": "",
+    "OPENAI_BASE_URL": "",
+    "LOG_LEVEL": "WARNING",
+    "LOG_FORMAT": "console",
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+}
+
+
+def _start() -> None:
+    os.environ.update(ENVIRONMENT)
+    os.environ["DATA_DIR"] = _running.enter_context(tempfile.TemporaryDirectory(prefix="replywell-data-"))
+    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+        engines = _running.enter_context(running())
+        os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = engines.database_url, engines.redis_url
+
+
+_start()
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_unconfigure() -> None:
+    """The engines end with the run."""
+    _running.close()
