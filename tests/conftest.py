@@ -1,0 +1,22 @@
+"""Fixtures for the whole suite."""
+
+import pytest
+
+from tests.fakes.model import ModelServer
+from tests.live import Live
+
+
+@pytest.fixture(scope="session")
+def model():
+    """The scripted model provider."""
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory, model):
+    """One installation for the run: a web process, a worker, demo content, the scripted model."""
+    environment = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test"}
+    with Live(tmp_path_factory.mktemp("live"), environment, model) as running:
+        running.wait_indexed()
+        yield running

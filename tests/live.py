@@ -1,0 +1,250 @@
+"""The product as it runs: web processes, a worker, a database of its own; and clients that talk to it."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import psycopg
+import websockets
+from psycopg.rows import dict_row
+
+from tests.engines import ROOT
+
+PATIENCE = 60.0
+
+
+class Process:
+    """One process of the product."""
+
+    def __init__(self, name: str, arguments: list[str], environment: dict[str, str], log: Path, fds: tuple = ()):
+        self.name, self.log = name, log
+        with log.open("ab") as output:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=output,
+                pass_fds=fds,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        return self._child.poll() is None
+
+    def kill(self) -> None:
+        """kill -9, to the whole group."""
+        try:
+            os.killpg(self._child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._child.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self._child.terminate()
+        return self._child.wait(40)
+
+
+class Web(Process):
+    """A web process with a port of its own."""
+
+    def __init__(self, stack: "Live", name: str):
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(512)
+        listener.set_inheritable(True)
+        self.port = listener.getsockname()[1]
+        arguments = ["uvicorn", "config.asgi:application", "--fd", str(listener.fileno()), "--lifespan", "on"]
+        arguments += ["--ws", "websockets-sansio", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "25"]
+        super().__init__(name, arguments, stack.environment, stack.folder / f"{name}.log", (listener.fileno(),))
+        listener.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self.running:
+            try:
+                if httpx2.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx2.HTTPError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"{self.name} did not get ready:\n{self.log.read_text()[-4000:]}")
+
+
+class Live:
+    """A running installation."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], model=None):
+        self.folder, self.model = folder, model
+        self.database = f"live_{uuid.uuid4().hex[:8]}"
+        self.environment = os.environ | {
+            "DATABASE_URL": self._create_database(),
+            "REDIS_URL": os.environ["REDIS_URL"].replace("db=0", "db=1"),
+            "DATA_DIR": str(folder),
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+        self.webs: list[Web] = []
+        self._stack = ExitStack()
+
+    def _create_database(self) -> str:
+        base = os.environ["DATABASE_URL"]
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {self.database}")
+        head, _, tail = base.partition("?")
+        return f"{head.rsplit('/', 1)[0]}/{self.database}" + (f"?{tail}" if tail else "")
+
+    def __enter__(self) -> "Live":
+        demo = self.folder / "demo.json"
+        web = self.start_web()
+        self.start_worker()
+        prepare = ["-m", "config.devservices.prepare", str(demo), web.url]
+        subprocess.run([sys.executable, *prepare], cwd=ROOT, env=self.environment, check=True, capture_output=True)
+        self.demo = json.loads(demo.read_text())
+        web.wait_ready()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def start_web(self) -> Web:
+        web = Web(self, f"web{len(self.webs)}")
+        self._stack.callback(web.kill)
+        self.webs.append(web)
+        return web
+
+    def start_worker(self) -> Process:
+        arguments = ["celery", "-A", "config", "worker", "-Q", "ai,default,ingest", "-c", "1", "-B", "-l", "warning"]
+        arguments += ["-s", str(self.folder / "beat")]
+        worker = Process("worker", arguments, self.environment, self.folder / "worker.log")
+        self._stack.callback(worker.kill)
+        return worker
+
+    # -- Looking inside -----------------------------------------------------------------------
+
+    def rows(self, query: str, *parameters) -> list[dict]:
+        """What the database says."""
+        with psycopg.connect(self.environment["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
+            cursor = connection.execute(query, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def wait_indexed(self) -> None:
+        """Until every published article can be found."""
+        query = "SELECT count(*) AS n FROM knowledge_article WHERE status = 'published' AND index_state <> 'indexed'"
+        deadline = time.monotonic() + PATIENCE
+        while self.rows(query)[0]["n"]:
+            assert time.monotonic() < deadline, "articles were not indexed in time"
+            time.sleep(0.1)
+
+    # -- Talking to it ------------------------------------------------------------------------
+
+    def http(self, web: Web | None = None, **headers: str) -> httpx2.Client:
+        """A client of one web process."""
+        return httpx2.Client(base_url=(web or self.webs[0]).url, headers=headers, timeout=30)
+
+    def integration(self, web: Web | None = None) -> httpx2.Client:
+        """A client with the demo API key."""
+        return self.http(web, Authorization=f"Api-Key {self.demo['api_key']}")
+
+    def customer(self, web: Web | None = None, **body) -> "Customer":
+        """A new customer with a session."""
+        response = self.http(web).post("/api/v1/sessions", json={"inbox": self.demo["inbox_key"]} | body)
+        assert response.status_code == 201, response.text
+        return Customer(self, web or self.webs[0], response.json())
+
+
+class Customer:
+    """A customer's credentials, over HTTP and sockets."""
+
+    def __init__(self, live: Live, web: Web, session: dict):
+        self.live, self.web, self.session = live, web, session
+        self.conversation = session["conversation_id"]
+        self.http = live.http(web, Authorization=f"Bearer {session['token']}")
+
+    def send(self, text: str, wait: int | None = None) -> dict:
+        query = "" if wait is None else f"?wait={wait}"
+        response = self.http.post(
+            f"/api/v1/conversations/{self.conversation}/messages{query}",
+            json={"client_id": str(uuid.uuid4()), "text": text},
+        )
+        assert response.status_code == 201, response.text
+        return response.json()
+
+    def messages(self) -> list[dict]:
+        return self.http.get(f"/api/v1/conversations/{self.conversation}/messages").json()["results"]
+
+    @asynccontextmanager
+    async def socket(self, after: int = 0, web: Web | None = None):
+        """A proven socket."""
+        port = (web or self.web).port
+        async with websockets.connect(f"ws://127.0.0.1:{port}/ws", max_size=None) as raw:
+            line = Line(raw)
+            await line.send({"type": "session.resume", "token": self.session["token"], "after": after})
+            line.ready = await line.until("session.ready")
+            yield line
+
+
+class Line:
+    """A WebSocket that speaks frames. `seen` keeps all that came."""
+
+    def __init__(self, raw):
+        self.raw, self.seen = raw, []
+
+    async def send(self, frame: dict) -> None:
+        await self.raw.send(json.dumps(frame))
+
+    async def receive(self, seconds: float = 20) -> dict:
+        async with asyncio.timeout(seconds):
+            frame = json.loads(await self.raw.recv())
+        self.seen.append(frame)
+        return frame
+
+    async def until(self, kind: str, seconds: float = 20, **fields) -> dict:
+        """The next frame of this type (and with these fields)."""
+        async with asyncio.timeout(seconds):
+            while True:
+                frame = await self.receive(seconds)
+                if frame["type"] == kind and all(frame.get(key) == value for key, value in fields.items()):
+                    return frame
+
+    async def message(self, seconds: float = 20, **fields) -> dict:
+        """The next durable message with these fields."""
+        async with asyncio.timeout(seconds):
+            while True:
+                message = (await self.until("message.created", seconds))["message"]
+                if all(message.get(key) == value for key, value in fields.items()):
+                    return message
+
+    async def ask(self, text: str, client_id: str | None = None) -> str:
+        """Send a message; returns its client_id."""
+        client_id = client_id or str(uuid.uuid4())
+        await self.send({"type": "message.send", "client_id": client_id, "text": text})
+        return client_id
+
+    async def closed(self, seconds: float = 20) -> int:
+        """Wait for the server to close; returns the code."""
+        async with asyncio.timeout(seconds):
+            try:
+                while True:
+                    self.seen.append(json.loads(await self.raw.recv()))
+            except websockets.ConnectionClosed as error:
+                return error.rcvd.code if error.rcvd else 1006
