@@ -112,7 +112,7 @@ class CustomerSupportAgent:
             return ToolResult(f"There is no tool {call.name!r}.")
         try:
             return await tool.call(tools, call.arguments)
-        except Exception as error:  # a tool's failure is the model's to handle, not the customer's
+        except Exception as error:  # noqa: BLE001 - a tool's failure is the model's to handle, not the customer's
             events.emit(events.Event.TOOL_FAILED, "error", tool=call.name, reason=type(error).__name__)
             return ToolResult("The tool failed.")
 

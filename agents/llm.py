@@ -6,7 +6,7 @@ not used: lines are read and only the delta is decoded, which costs a fraction o
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -19,6 +19,9 @@ MAX_RETRY_AFTER_SECONDS = 3.0
 _ATTEMPTS = 3
 # All tries together must give a first token by then; after it the extractive engine answers.
 _FIRST_TOKEN_BUDGET_SECONDS = 9.0
+
+
+Chunks = AsyncGenerator[dict[str, Any], None]
 
 
 class ModelError(Exception):
@@ -111,9 +114,10 @@ class ChatStream:
         )
         try:
             async with asyncio.timeout(_FIRST_TOKEN_BUDGET_SECONDS):
-                stream, first = await retrying(self._open)
+                opened: tuple[Chunks, dict[str, Any]] = await retrying(self._open)
         except TimeoutError as error:
             raise ModelError("no first token in time") from error
+        stream, first = opened
         try:
             text = self._take(first)
             if text:
@@ -128,7 +132,7 @@ class ChatStream:
         if not self.completion.text and not self.completion.tool_calls:
             raise ModelError("an empty answer")
 
-    async def _open(self) -> tuple[AsyncIterator[dict[str, Any]], dict[str, Any]]:
+    async def _open(self) -> tuple[Chunks, dict[str, Any]]:
         """Make the request and read up to the first chunk that says something."""
         self._complete = False
         self.completion = Completion()
@@ -146,7 +150,7 @@ class ChatStream:
             raise
         raise ModelError("the stream ended before it began")
 
-    async def _next(self, stream: AsyncIterator[dict[str, Any]], deadline: float) -> dict[str, Any]:
+    async def _next(self, stream: Chunks, deadline: float) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(min(deadline, loop.time() + settings.LLM_BETWEEN_TOKENS_SECONDS)):
@@ -162,7 +166,7 @@ class ChatStream:
                 return {}
             raise ModelError("the stream stalled") from error
 
-    async def _chunks(self) -> AsyncIterator[dict[str, Any]]:
+    async def _chunks(self) -> Chunks:
         """The decoded chunks of one request. The SDK's errors leave as ModelError."""
         client = _client_of(asyncio.get_running_loop())
         try:

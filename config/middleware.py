@@ -34,7 +34,7 @@ class _Middleware:
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
-        markcoroutinefunction(self)
+        markcoroutinefunction(self)  # type: ignore[type-var]
 
 
 class RequestIdMiddleware(_Middleware):

@@ -106,8 +106,8 @@ class RedisSessionStore:
         try:
             with redis.client().pipeline() as pipeline:
                 while True:
-                    pipeline.watch(key)
-                    data = pipeline.get(key)
+                    pipeline.watch(key)  # type: ignore[no-untyped-call]
+                    data: Any = pipeline.get(key)
                     session = _load(data, session_id) if data else None
                     if session is None:
                         return None

@@ -66,7 +66,7 @@ class ConsoleSocket(Socket):
     async def _check(self) -> None:
         try:
             username = await db.run(staff_of, self._cookie)
-        except Exception as error:  # noqa: BLE001 - PostgreSQL is away: try again
+        except Exception as error:
             raise Close(RESTART, "temporarily unavailable") from error
         if username is None:
             raise Close(ENDED, "sign in")
@@ -101,9 +101,7 @@ class ConsoleSocket(Socket):
         row = await db.run(queries.of_inboxes, frame.id, None)
         after = max(frame.after, row.last_seq - queries.PAGE)
         feed = await fanout.hub().follow(frame.id, after, {"conversation_id": str(frame.id)})
-        self.answer(
-            {"type": "conversation.updated", "conversation": feed.topic.view, "conversation_id": str(frame.id)}
-        )
+        self.answer({"type": "conversation.updated", "conversation": feed.topic.view, "conversation_id": str(frame.id)})
         self._watched[frame.id] = feed, self._tasks.create_task(self._relay(feed))
 
     async def _unwatch(self, conversation_id: UUID) -> None:

@@ -83,7 +83,7 @@ class CustomerSocket(Socket):
             raise Close(EXPIRED, "token expired") from error
         except errors.Unauthorized as error:
             raise Close(ENDED, "no such session") from error
-        except Exception as error:  # noqa: BLE001 - a part we need is away: try again
+        except Exception as error:
             raise Close(RESTART, "temporarily unavailable") from error
 
     async def _begin(self, after: int) -> None:
@@ -96,9 +96,7 @@ class CustomerSocket(Socket):
         reset = after > last_seq or last_seq - after > queries.PAGE
         if reset:
             self.feed.cursor = last_seq
-        await self.send_frame(
-            {"type": "session.ready", "conversation": view, "last_seq": last_seq, "reset": reset}
-        )
+        await self.send_frame({"type": "session.ready", "conversation": view, "last_seq": last_seq, "reset": reset})
 
     async def _watch_session(self) -> NoReturn:
         """Close when the session is ended, or its token runs out without a new one."""
@@ -163,9 +161,7 @@ class CustomerSocket(Socket):
                 await perform(actions.close, self._conversation)
 
     async def _send(self, frame: protocol.MessageSend) -> None:
-        change = await perform(
-            customer.send, self.caller, customer.place(self.caller), frame.client_id, frame.text
-        )
+        change = await perform(customer.send, self.caller, customer.place(self.caller), frame.client_id, frame.text)
         message = change.message
         assert message is not None
         self.answer(
@@ -183,6 +179,4 @@ class CustomerSocket(Socket):
         self.feed.compare(frame.after)
         topic = self.feed.topic
         view = topic.view or await db.run(customer.reserved, caller)
-        self.answer(
-            {"type": "session.ready", "conversation": view, "last_seq": topic.last_seq, "reset": False}
-        )
+        self.answer({"type": "session.ready", "conversation": view, "last_seq": topic.last_seq, "reset": False})

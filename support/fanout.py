@@ -57,7 +57,13 @@ class Hub:
 
     def start(self) -> None:
         """Begin to listen, to send and to compare."""
-        jobs = [self._listen(self._wakeups), self._listen(self._deltas), self._send(), self._poll(), self._poll_sessions()]
+        jobs = [
+            self._listen(self._wakeups),
+            self._listen(self._deltas),
+            self._send(),
+            self._poll(),
+            self._poll_sessions(),
+        ]
         self._tasks = [asyncio.create_task(job) for job in jobs]
 
     def drain(self) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-
 # The ending of a run that led to a message; no frame tells of it, the message does.
 ANSWERED = "answered"
 

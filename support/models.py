@@ -29,7 +29,9 @@ class Conversation(models.Model):
     last_seq = models.PositiveIntegerField(default=0)
     last_customer_seq = models.PositiveIntegerField(default=0)
     last_human_seq = models.PositiveIntegerField(default=0)
-    answered_seq = models.PositiveIntegerField(default=0, help_text="Newest customer message nobody waits for any more.")
+    answered_seq = models.PositiveIntegerField(
+        default=0, help_text="Newest customer message nobody waits for any more."
+    )
     customer_read_seq = models.PositiveIntegerField(default=0)
     epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of who is in charge; fences runs.")
     version = models.PositiveIntegerField(default=0, help_text="Counts changes that customers are shown.")

@@ -170,7 +170,9 @@ def renew(owner: str, run_ids: list[UUID]) -> set[UUID]:
 
 def let_go(owner: str) -> int:
     """A process that stops: its runs may be reclaimed at once."""
-    return Run.objects.filter(state=Run.State.ACTIVE, lease_owner=owner).update(lease_until=Now() - timedelta(seconds=1))
+    return Run.objects.filter(state=Run.State.ACTIVE, lease_owner=owner).update(
+        lease_until=Now() - timedelta(seconds=1)
+    )
 
 
 def new_owner() -> str:

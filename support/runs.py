@@ -25,7 +25,7 @@ from support.models import Run
 from support.perform import perform
 
 # A turn that takes longer is broken off and answered without the model.
-TURN_SECONDS = 25.0
+TURN_SECONDS = 45.0
 SWEEP_SECONDS = 2.0
 
 

@@ -65,9 +65,7 @@ def conversation(row: Conversation, queue_position: int | None) -> dict[str, Any
 def reserved(conversation_id: UUID, who: Customer, locale: str) -> dict[str, Any]:
     """A conversation that has no row yet: nothing has been written in it."""
     now = timezone.now()
-    row = Conversation(
-        id=conversation_id, inbox=who.inbox, customer=who, locale=locale, created_at=now, updated_at=now
-    )
+    row = Conversation(id=conversation_id, inbox=who.inbox, customer=who, locale=locale, created_at=now, updated_at=now)
     return conversation(row, None)
 
 

@@ -63,7 +63,7 @@ class Socket(AsyncConsumer):
             await self._close(_first(group))
         except* (Disconnected, OSError):
             pass
-        except* Exception as group:
+        except* Exception as group:  # noqa: BLE001 - reported; the client reconnects
             events.emit(events.Event.FRAME_FAILED, "exception", reason=type(_first(group)).__name__)
             await self._close(Close(RESTART))
         finally:

@@ -207,7 +207,9 @@ class Line:
     """A WebSocket that speaks frames. `seen` keeps all that came."""
 
     def __init__(self, raw):
-        self.raw, self.seen = raw, []
+        self.raw = raw
+        self.seen: list[dict] = []
+        self.ready: dict = {}
 
     async def send(self, frame: dict) -> None:
         await self.raw.send(json.dumps(frame))

@@ -5,7 +5,6 @@ reply to the next caller of the connection, and a thread cannot be cancelled.
 """
 
 from functools import cache
-from typing import Any
 
 import redis
 from django.conf import settings
@@ -17,7 +16,7 @@ TIMEOUT_SECONDS = 2.0
 
 
 @cache
-def client() -> "redis.Redis[Any]":
+def client() -> redis.Redis:
     """The process's client with its thread-safe pool; replies are bytes."""
     return redis.Redis.from_url(
         settings.REDIS_URL,

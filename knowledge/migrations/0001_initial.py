@@ -11,7 +11,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,74 +20,131 @@ class Migration(migrations.Migration):
     operations = [
         VectorExtension(),
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.CharField(blank=True, max_length=255, null=True, unique=True)),
-                ('title', models.CharField(max_length=300)),
-                ('url', models.CharField(blank=True, max_length=2000)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('archived', 'Archived')], default='draft', max_length=12)),
-                ('audience', models.CharField(choices=[('everyone', 'Everyone'), ('identified', 'Identified customers only')], default='everyone', max_length=12)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('index_state', models.CharField(choices=[('pending', 'Pending'), ('indexed', 'Indexed'), ('failed', 'Failed')], default='pending', editable=False, max_length=8)),
-                ('index_error', models.CharField(blank=True, editable=False, max_length=500)),
-                ('index_attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("external_id", models.CharField(blank=True, max_length=255, null=True, unique=True)),
+                ("title", models.CharField(max_length=300)),
+                ("url", models.CharField(blank=True, max_length=2000)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published"), ("archived", "Archived")],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("everyone", "Everyone"), ("identified", "Identified customers only")],
+                        default="everyone",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), blank=True, default=list, size=None
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "index_state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("indexed", "Indexed"), ("failed", "Failed")],
+                        default="pending",
+                        editable=False,
+                        max_length=8,
+                    ),
+                ),
+                ("index_error", models.CharField(blank=True, editable=False, max_length=500)),
+                ("index_attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ['title'],
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField()),
-                ('heading', models.CharField(blank=True, help_text='The path of headings above the text.', max_length=500)),
-                ('text', models.TextField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('embedding', pgvector.django.vector.VectorField(dimensions=384, null=True)),
-                ('length', models.PositiveIntegerField(default=0, help_text='Number of lexemes, for BM25.')),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='knowledge.article')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "heading",
+                    models.CharField(blank=True, help_text="The path of headings above the text.", max_length=500),
+                ),
+                ("text", models.TextField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("embedding", pgvector.django.vector.VectorField(dimensions=384, null=True)),
+                ("length", models.PositiveIntegerField(default=0, help_text="Number of lexemes, for BM25.")),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="chunks", to="knowledge.article"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['article', 'position'],
+                "ordering": ["article", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('pk', models.CompositePrimaryKey('lexeme', 'chunk_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('lexeme', models.CharField(max_length=100)),
-                ('frequency', models.FloatField(help_text='Occurrences; those in title and headings weigh more.')),
-                ('chunk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='postings', to='knowledge.chunk')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "lexeme", "chunk_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("lexeme", models.CharField(max_length=100)),
+                ("frequency", models.FloatField(help_text="Occurrences; those in title and headings weigh more.")),
+                (
+                    "chunk",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="postings", to="knowledge.chunk"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ArticleVersion',
+            name="ArticleVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=300)),
-                ('body', models.TextField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='knowledge.article')),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=300)),
+                ("body", models.TextField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="knowledge.article"
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
-                'constraints': [models.UniqueConstraint(fields=('article', 'number'), name='version_article_number')],
+                "ordering": ["-number"],
+                "constraints": [models.UniqueConstraint(fields=("article", "number"), name="version_article_number")],
             },
         ),
         migrations.AddIndex(
-            model_name='chunk',
-            index=pgvector.django.indexes.HnswIndex(ef_construction=64, fields=['embedding'], m=16, name='chunk_embedding_hnsw', opclasses=['vector_ip_ops']),
+            model_name="chunk",
+            index=pgvector.django.indexes.HnswIndex(
+                ef_construction=64, fields=["embedding"], m=16, name="chunk_embedding_hnsw", opclasses=["vector_ip_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='chunk',
-            index=models.Index(condition=models.Q(('embedding', None)), fields=['article'], name='chunk_pending'),
+            model_name="chunk",
+            index=models.Index(condition=models.Q(("embedding", None)), fields=["article"], name="chunk_pending"),
         ),
     ]

@@ -10,74 +10,149 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Inbox',
+            name="Inbox",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(default=sessions_app.models.new_inbox_key, help_text='Public; goes into the snippet.', max_length=64, unique=True)),
-                ('name', models.CharField(help_text='Customers see this as the name of the assistant.', max_length=120)),
-                ('is_active', models.BooleanField(default=True)),
-                ('allowed_sites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), blank=True, default=list, help_text='Origins that may embed the chat, such as https://www.example.com; comma-separated.', size=None)),
-                ('identity_secret', config.common.crypto.EncryptedTextField(default=sessions_app.models.new_identity_secret, help_text='Signs identity tokens (HS256).')),
-                ('locale', models.CharField(default='en', max_length=16)),
-                ('accent_color', models.CharField(default='#0f6b5c', max_length=7)),
-                ('welcome_text', models.CharField(blank=True, default='Hello! Ask us anything.', max_length=500)),
-                ('suggestions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, help_text='Questions offered in an empty chat.', size=None)),
-                ('timezone', models.CharField(default='UTC', max_length=64)),
-                ('opening_hours', models.JSONField(blank=True, default=dict, help_text='When people answer: {"mon": [["09:00", "17:30"]], …}. Empty: always.', validators=[sessions_app.hours.validate])),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, help_text='Untagged articles serve every inbox; a tagged one only inboxes that share a tag.', size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "key",
+                    models.CharField(
+                        default=sessions_app.models.new_inbox_key,
+                        help_text="Public; goes into the snippet.",
+                        max_length=64,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(help_text="Customers see this as the name of the assistant.", max_length=120),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "allowed_sites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        default=list,
+                        help_text="Origins that may embed the chat, such as https://www.example.com; comma-separated.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "identity_secret",
+                    config.common.crypto.EncryptedTextField(
+                        default=sessions_app.models.new_identity_secret, help_text="Signs identity tokens (HS256)."
+                    ),
+                ),
+                ("locale", models.CharField(default="en", max_length=16)),
+                ("accent_color", models.CharField(default="#0f6b5c", max_length=7)),
+                ("welcome_text", models.CharField(blank=True, default="Hello! Ask us anything.", max_length=500)),
+                (
+                    "suggestions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120),
+                        blank=True,
+                        default=list,
+                        help_text="Questions offered in an empty chat.",
+                        size=None,
+                    ),
+                ),
+                ("timezone", models.CharField(default="UTC", max_length=64)),
+                (
+                    "opening_hours",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='When people answer: {"mon": [["09:00", "17:30"]], …}. Empty: always.',
+                        validators=[sessions_app.hours.validate],
+                    ),
+                ),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        blank=True,
+                        default=list,
+                        help_text="Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
+                        size=None,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'inboxes',
-                'ordering': ['name'],
+                "verbose_name_plural": "inboxes",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='SessionRevocation',
+            name="SessionRevocation",
             fields=[
-                ('session_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('revoked_at', models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("session_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("revoked_at", models.DateTimeField(auto_now_add=True, db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('prefix', models.CharField(editable=False, max_length=16, unique=True)),
-                ('digest', models.CharField(editable=False, max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('conversations:read', 'conversations:read'), ('conversations:write', 'conversations:write'), ('knowledge:read', 'knowledge:read'), ('knowledge:write', 'knowledge:write'), ('webhooks:write', 'webhooks:write')], max_length=32), default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_used_at', models.DateTimeField(editable=False, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('inboxes', models.ManyToManyField(blank=True, help_text='Limits the key to these; none: all inboxes.', to='sessions_app.inbox')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("prefix", models.CharField(editable=False, max_length=16, unique=True)),
+                ("digest", models.CharField(editable=False, max_length=64)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("conversations:read", "conversations:read"),
+                                ("conversations:write", "conversations:write"),
+                                ("knowledge:read", "knowledge:read"),
+                                ("knowledge:write", "knowledge:write"),
+                                ("webhooks:write", "webhooks:write"),
+                            ],
+                            max_length=32,
+                        ),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_used_at", models.DateTimeField(editable=False, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "inboxes",
+                    models.ManyToManyField(
+                        blank=True, help_text="Limits the key to these; none: all inboxes.", to="sessions_app.inbox"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API key',
+                "verbose_name": "API key",
             },
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sub', models.CharField(blank=True, max_length=255, null=True)),
-                ('name', models.CharField(blank=True, max_length=255)),
-                ('email', models.CharField(blank=True, max_length=320)),
-                ('metadata', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_seen_at', models.DateTimeField(auto_now=True)),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='customers', to='sessions_app.inbox')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sub", models.CharField(blank=True, max_length=255, null=True)),
+                ("name", models.CharField(blank=True, max_length=255)),
+                ("email", models.CharField(blank=True, max_length=320)),
+                ("metadata", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_seen_at", models.DateTimeField(auto_now=True)),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="customers", to="sessions_app.inbox"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('inbox', 'sub'), name='customer_inbox_sub')],
+                "constraints": [models.UniqueConstraint(fields=("inbox", "sub"), name="customer_inbox_sub")],
             },
         ),
     ]

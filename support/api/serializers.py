@@ -203,4 +203,4 @@ class ProblemOutput(Output):
     detail = serializers.CharField()
     instance = serializers.CharField()
     request_id = serializers.CharField()
-    errors = FieldErrorOutput(many=True, required=False)
+    errors = FieldErrorOutput(many=True, required=False)  # type: ignore[assignment]

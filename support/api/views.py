@@ -35,7 +35,7 @@ MAX_WAIT_SECONDS = 60
 
 def errors(*codes: int) -> dict[int, Any]:
     """The problem documents that an operation may answer with."""
-    return {code: PROBLEM for code in (*codes, 429)}
+    return dict.fromkeys((*codes, 429), PROBLEM)
 
 
 def valid(serializer: type[s.Input], data: Any) -> dict[str, Any]:
@@ -58,8 +58,16 @@ def integer(request: Request, name: str, default: int, maximum: int) -> int:
 
 def reach(request: Request) -> frozenset[UUID] | None:
     """The inboxes that an integration may see; None: all."""
-    inboxes: frozenset[UUID] | None = request.auth.inbox_ids
+    integration: Any = request.auth
+    inboxes: frozenset[UUID] | None = integration.inbox_ids
     return inboxes
+
+
+def caller_of(request: Request) -> Caller:
+    """The customer behind a request that permissions let through as one."""
+    caller: Any = request.auth
+    assert isinstance(caller, Caller)
+    return caller
 
 
 def view_of(request: Request, conversation_id: UUID) -> dict[str, Any]:
@@ -125,14 +133,12 @@ class SessionView(APIView):
     permission_classes = (allow(customer=True),)
 
     def _own(self, request: Request, session_id: UUID) -> Caller:
-        caller: Caller = request.auth
+        caller = caller_of(request)
         if caller.session.id != session_id:
             raise NotFound()
         return caller
 
-    @extend_schema(
-        operation_id="read_session", tags=["sessions"], responses={200: s.SessionOutput, **errors(401, 404)}
-    )
+    @extend_schema(operation_id="read_session", tags=["sessions"], responses={200: s.SessionOutput, **errors(401, 404)})
     def get(self, request: Request, session_id: UUID) -> Response:
         """The session with its present token."""
         caller = self._own(request, session_id)
@@ -355,7 +361,7 @@ class MessagesView(APIView):
     )
     def post(self, request: Request, conversation_id: UUID) -> HttpResponseBase:
         """Send a message as the customer. The same `client_id` again gives the first message, with 200."""
-        caller: Caller = request.auth
+        caller = caller_of(request)
         wait = integer(request, "wait", 0, MAX_WAIT_SECONDS)
         where = customer.place_of(caller, conversation_id)
         body = valid(s.SendSerializer, request.data)
@@ -402,7 +408,7 @@ class EventsView(APIView):
     )
     def get(self, request: Request, conversation_id: UUID) -> HttpResponseBase:
         """Server-sent events: `data` is a frame as on the WebSocket, `id` the seq of durable ones."""
-        caller: Caller = request.auth
+        caller = caller_of(request)
         after = integer(request, "after", 0, MAX_SEQ)
         last_id = request.headers.get("Last-Event-ID", "")
         if last_id.isascii() and last_id.isdigit() and int(last_id) <= MAX_SEQ:
@@ -429,7 +435,7 @@ class RatingView(APIView):
     )
     def post(self, request: Request, message_id: UUID) -> Response:
         """Rate an answer; rating again replaces the rating."""
-        caller: Caller = request.auth
+        caller = caller_of(request)
         row = Message.objects.filter(id=message_id, conversation__customer=caller.session.customer).first()
         if row is None:
             raise NotFound()

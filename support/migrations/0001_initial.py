@@ -8,114 +8,216 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('sessions_app', '0001_initial'),
+        ("sessions_app", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('locale', models.CharField(default='en', max_length=16)),
-                ('state', models.CharField(choices=[('bot', 'AI agent'), ('queued', 'Waiting for a person'), ('human', 'With a person'), ('closed', 'Closed')], default='bot', max_length=8)),
-                ('last_seq', models.PositiveIntegerField(default=0)),
-                ('last_customer_seq', models.PositiveIntegerField(default=0)),
-                ('last_human_seq', models.PositiveIntegerField(default=0)),
-                ('answered_seq', models.PositiveIntegerField(default=0, help_text='Newest customer message nobody waits for any more.')),
-                ('customer_read_seq', models.PositiveIntegerField(default=0)),
-                ('epoch', models.PositiveIntegerField(default=0, help_text='Counts changes of who is in charge; fences runs.')),
-                ('version', models.PositiveIntegerField(default=0, help_text='Counts changes that customers are shown.')),
-                ('escalation_reason', models.CharField(blank=True, max_length=32)),
-                ('queued_at', models.DateTimeField(null=True)),
-                ('human_active_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='conversations', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='sessions_app.customer')),
-                ('inbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='sessions_app.inbox')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("locale", models.CharField(default="en", max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("bot", "AI agent"),
+                            ("queued", "Waiting for a person"),
+                            ("human", "With a person"),
+                            ("closed", "Closed"),
+                        ],
+                        default="bot",
+                        max_length=8,
+                    ),
+                ),
+                ("last_seq", models.PositiveIntegerField(default=0)),
+                ("last_customer_seq", models.PositiveIntegerField(default=0)),
+                ("last_human_seq", models.PositiveIntegerField(default=0)),
+                (
+                    "answered_seq",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Newest customer message nobody waits for any more."
+                    ),
+                ),
+                ("customer_read_seq", models.PositiveIntegerField(default=0)),
+                (
+                    "epoch",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Counts changes of who is in charge; fences runs."
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, help_text="Counts changes that customers are shown."),
+                ),
+                ("escalation_reason", models.CharField(blank=True, max_length=32)),
+                ("queued_at", models.DateTimeField(null=True)),
+                ("human_active_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="conversations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to="sessions_app.customer",
+                    ),
+                ),
+                (
+                    "inbox",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to="sessions_app.inbox",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-updated_at'],
+                "ordering": ["-updated_at"],
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('epoch', models.PositiveIntegerField()),
-                ('in_reply_to', models.PositiveIntegerField(help_text='Seq of the newest customer message covered.')),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('extractive', models.BooleanField(default=False, help_text='Answers without the model, which failed before.')),
-                ('state', models.CharField(choices=[('active', 'Active'), ('finished', 'Finished'), ('cancelled', 'Cancelled')], default='active', max_length=9)),
-                ('reason', models.CharField(blank=True, help_text='Why it was cancelled, or how it ended.', max_length=32)),
-                ('lease_owner', models.CharField(blank=True, max_length=64)),
-                ('lease_until', models.DateTimeField()),
-                ('engine', models.CharField(blank=True, max_length=10)),
-                ('model', models.CharField(blank=True, max_length=120)),
-                ('model_calls', models.PositiveSmallIntegerField(default=0)),
-                ('input_tokens', models.PositiveIntegerField(default=0)),
-                ('output_tokens', models.PositiveIntegerField(default=0)),
-                ('search_ms', models.FloatField(null=True)),
-                ('first_token_ms', models.FloatField(null=True)),
-                ('total_ms', models.FloatField(null=True)),
-                ('passages', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='support.conversation')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("epoch", models.PositiveIntegerField()),
+                ("in_reply_to", models.PositiveIntegerField(help_text="Seq of the newest customer message covered.")),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "extractive",
+                    models.BooleanField(default=False, help_text="Answers without the model, which failed before."),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("finished", "Finished"), ("cancelled", "Cancelled")],
+                        default="active",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(blank=True, help_text="Why it was cancelled, or how it ended.", max_length=32),
+                ),
+                ("lease_owner", models.CharField(blank=True, max_length=64)),
+                ("lease_until", models.DateTimeField()),
+                ("engine", models.CharField(blank=True, max_length=10)),
+                ("model", models.CharField(blank=True, max_length=120)),
+                ("model_calls", models.PositiveSmallIntegerField(default=0)),
+                ("input_tokens", models.PositiveIntegerField(default=0)),
+                ("output_tokens", models.PositiveIntegerField(default=0)),
+                ("search_ms", models.FloatField(null=True)),
+                ("first_token_ms", models.FloatField(null=True)),
+                ("total_ms", models.FloatField(null=True)),
+                ("passages", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="support.conversation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField()),
-                ('role', models.CharField(choices=[('customer', 'Customer'), ('assistant', 'Assistant'), ('human', 'Human'), ('system', 'System')], max_length=9)),
-                ('author_name', models.CharField(blank=True, max_length=255)),
-                ('text', models.TextField(blank=True)),
-                ('client_id', models.UUIDField(null=True)),
-                ('citations', models.JSONField(default=list)),
-                ('engine', models.CharField(max_length=10, null=True)),
-                ('notice', models.CharField(max_length=10, null=True)),
-                ('rating', models.CharField(max_length=4, null=True)),
-                ('rating_reason', models.CharField(blank=True, max_length=64)),
-                ('rating_comment', models.CharField(blank=True, max_length=2000)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='support.conversation')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='support.run')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("seq", models.PositiveIntegerField()),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("assistant", "Assistant"),
+                            ("human", "Human"),
+                            ("system", "System"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("author_name", models.CharField(blank=True, max_length=255)),
+                ("text", models.TextField(blank=True)),
+                ("client_id", models.UUIDField(null=True)),
+                ("citations", models.JSONField(default=list)),
+                ("engine", models.CharField(max_length=10, null=True)),
+                ("notice", models.CharField(max_length=10, null=True)),
+                ("rating", models.CharField(max_length=4, null=True)),
+                ("rating_reason", models.CharField(blank=True, max_length=64)),
+                ("rating_comment", models.CharField(blank=True, max_length=2000)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="support.conversation"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="messages",
+                        to="support.run",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['conversation', 'seq'],
+                "ordering": ["conversation", "seq"],
             },
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['state', 'queued_at'], name='conversation_queue'),
+            model_name="conversation",
+            index=models.Index(fields=["state", "queued_at"], name="conversation_queue"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['customer', '-created_at'], name='conversation_customer'),
+            model_name="conversation",
+            index=models.Index(fields=["customer", "-created_at"], name="conversation_customer"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['lease_until'], name='run_lease'),
+            model_name="run",
+            index=models.Index(condition=models.Q(("state", "active")), fields=["lease_until"], name="run_lease"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('conversation',), name='run_one_active_per_conversation'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")),
+                fields=("conversation",),
+                name="run_one_active_per_conversation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('conversation', 'seq'), name='message_conversation_seq'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("conversation", "seq"), name="message_conversation_seq"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('client_id__isnull', False)), fields=('conversation', 'role', 'client_id'), name='message_client_id'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("client_id__isnull", False)),
+                fields=("conversation", "role", "client_id"),
+                name="message_client_id",
+            ),
         ),
     ]
