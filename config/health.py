@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django_prometheus.exports import ExportToDjangoView
 
 from config.common import redis
+from config.common.address import is_internal
 from knowledge.embeddings import backend
 
 
@@ -76,6 +78,14 @@ def readyz(request: HttpRequest) -> JsonResponse:
     report, status = _report()
     failing = sorted(name for name, state in report["components"].items() if state["status"] != "ok")
     return JsonResponse({"status": report["status"], "failing": failing}, status=status)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics, for scrapers on this machine or its private network: not through a proxy."""
+    if not is_internal(request.META.get("REMOTE_ADDR") or "", request.headers.get("X-Forwarded-For", "")):
+        raise Http404
+    answer: HttpResponse = ExportToDjangoView(request)
+    return answer
 
 
 async def livez(request: HttpRequest) -> JsonResponse:

@@ -11,7 +11,7 @@ from config.common.rates import Rate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.read_env(str(BASE_DIR / ".env"))
+env.read_env(str(BASE_DIR / ".env"), parse_comments=True)
 
 
 def env_rate(name: str, default: str) -> Rate:
@@ -164,7 +164,7 @@ OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4o-mini")
 LLM_CONFIGURED = bool(OPENAI_API_KEY or OPENAI_BASE_URL)
 LLM_FIRST_TOKEN_SECONDS = 8.0
 LLM_BETWEEN_TOKENS_SECONDS = 8.0
-LLM_TOTAL_SECONDS = 40.0
+LLM_TOTAL_SECONDS = 38.0
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="") or "sentence-transformers/all-MiniLM-L6-v2"
 EMBEDDING_DIMENSIONS = 384
 

@@ -3,7 +3,6 @@
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
-from django_prometheus.exports import ExportToDjangoView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from config import health
@@ -26,5 +25,5 @@ urlpatterns = [
     path("health", health.health),
     path("livez", health.livez),
     path("readyz", health.readyz),
-    path("metrics", ExportToDjangoView),
+    path("metrics", health.metrics),
 ]

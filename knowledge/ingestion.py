@@ -6,22 +6,40 @@ chunks come later, from a Celery task; the rows that wait for it are the truth, 
 
 import hashlib
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from config.common import events
+from config.common.errors import Conflict, NotFound
 from knowledge import index
 from knowledge.models import Article, ArticleVersion
 
 MAX_BODY_CHARACTERS = 2_000_000
 MAX_ATTEMPTS = 3
+# Each round needs someone else to have created or deleted the very article; two in a row are a coincidence.
+_UPSERT_TRIES = 5
+
+
+class Outcome(StrEnum):
+    """What an upsert did."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Taken(Conflict):
+    """The external id belongs to another article."""
+
+    default_detail = "Another article has this external_id."
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What an article should be. None leaves a field as it is."""
+    """What an article should be. None leaves a field as it is; an empty `external_id` takes the id away."""
 
     title: str | None = None
     body: str | None = None
@@ -40,14 +58,19 @@ def content_hash(title: str, body: str) -> str:
 
 @transaction.atomic
 def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
-    """Create or change an article; returns it and whether anything changed. Unchanged content is a no-op."""
+    """Create or change an article; returns it and whether anything changed. Unchanged content is a no-op.
+
+    Raises Taken when the external id is another article's, and NotFound when the article has been deleted meanwhile.
+    """
     if article is None:
-        article = Article(external_id=draft.external_id or None)
+        article = Article()
         current = None
     else:
-        article = Article.objects.select_for_update().get(pk=article.pk)
+        article = _locked(article.pk)
         current = article.versions.first()
     before = _state(article)
+    if draft.external_id is not None:
+        article.external_id = draft.external_id or None
     for name in ("title", "url", "status", "audience", "tags"):
         value = getattr(draft, name)
         if value is not None:
@@ -59,7 +82,7 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
         return article, False
     if new_version:
         article.version += 1
-    article.save()
+    _write(article)
     if new_version:
         ArticleVersion.objects.create(
             article=article,
@@ -75,8 +98,46 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
     return article, True
 
 
+def upsert(draft: Draft) -> tuple[Article, Outcome]:
+    """Create or change the article that has the draft's external id; safe when several do it at once."""
+    assert draft.external_id
+    for _ in range(_UPSERT_TRIES):
+        existing = Article.objects.filter(external_id=draft.external_id).first()
+        try:
+            article, changed = save(draft, existing)
+        except (Taken, NotFound):
+            continue  # created, or deleted, between the look and the save
+        if existing is None:
+            return article, Outcome.CREATED
+        return article, Outcome.UPDATED if changed else Outcome.UNCHANGED
+    raise Conflict("The article is being created and deleted by others at the same time.")
+
+
+@transaction.atomic
+def delete(article_id: UUID) -> None:
+    """Delete the article with its versions and chunks. Raises NotFound when it is not there.
+
+    The lock keeps out a save that would add chunks while their predecessors are being collected for deletion.
+    """
+    _locked(article_id).delete()
+
+
+def _locked(article_id: UUID) -> Article:
+    article = Article.objects.select_for_update().filter(pk=article_id).first()
+    if article is None:
+        raise NotFound()
+    return article
+
+
+def _write(article: Article) -> None:
+    try:
+        article.save()
+    except IntegrityError as error:  # the external id is the only constraint that a caller can run into
+        raise Taken() from error
+
+
 def _state(article: Article) -> dict[str, Any]:
-    return {name: getattr(article, name) for name in ("title", "url", "status", "audience", "tags")}
+    return {name: getattr(article, name) for name in ("title", "url", "status", "audience", "tags", "external_id")}
 
 
 def _reindex(article: Article, body: str, *, retitled: bool) -> None:
@@ -126,7 +187,9 @@ def embed(article_id: UUID) -> None:
     Article.objects.filter(pk=article_id).update(index_attempts=attempts + 1)
     count = index.embed_pending(article_id)
     with transaction.atomic():
-        article = Article.objects.select_for_update().get(pk=article_id)
+        article = Article.objects.select_for_update().filter(pk=article_id).first()
+        if article is None:  # deleted while its vectors were computed
+            return
         if article.status == Article.Status.PUBLISHED and not article.chunks.filter(embedding=None).exists():
             _set_state(article, Article.IndexState.INDEXED)
     events.emit(events.Event.ARTICLE_INDEXED, article=str(article_id), chunks=count)

@@ -38,7 +38,7 @@ class Inbox(models.Model):
     )
     identity_secret = EncryptedTextField(default=new_identity_secret, help_text="Signs identity tokens (HS256).")
     locale = models.CharField(max_length=16, default="en")
-    accent_color = models.CharField(max_length=7, default="#0f6b5c")
+    accent_color = models.CharField(max_length=7, default="#0f5c4c")
     welcome_text = models.CharField(max_length=500, default="Hello! Ask us anything.", blank=True)
     suggestions = ArrayField(
         models.CharField(max_length=120), default=list, blank=True, help_text="Questions offered in an empty chat."

@@ -1,5 +1,6 @@
 """The pages customers see: the demo site, the chat, and the loader that puts it on any site."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ def _published() -> Any:
 def _summary(body: str) -> str:
     """The article's first paragraph."""
     paragraphs = (part.strip() for part in body.split("\n\n"))
-    return next((" ".join(part.split()) for part in paragraphs if part and not part.startswith("#")), "")[:180]
+    first = next((" ".join(part.split()) for part in paragraphs if part and not part.startswith("#")), "")
+    plain = re.sub(r"[`*]|\]\([^)]*\)|\[", "", first)
+    return plain if len(plain) <= 180 else plain[:180].rsplit(None, 1)[0] + " …"
 
 
 @require_safe

@@ -103,6 +103,7 @@ def waiting() -> list[dict[str, Any]]:
         listed.append(
             shapes.conversation(row, place)
             | {
+                "inbox_name": row.inbox.name,
                 "assignee_id": row.assignee_id,
                 "preview": (row.preview or "")[:160],
                 "queued_at": row.queued_at.isoformat() if row.queued_at else None,

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from channels.consumer import AsyncConsumer
 
 from config.common import errors, events
+from config.common.address import is_trusted
 from config.common.api import to_domain
 from sessions_app import sites
 from support import protocol
@@ -60,7 +61,10 @@ class Socket(AsyncConsumer):
         try:
             await self.serve()
         except* Close as group:
-            await self._close(_first(group))
+            close = _first(group)
+            if close.code in {FORBIDDEN_ORIGIN, NO_FIRST_FRAME, ENDED}:
+                events.emit(events.Event.SOCKET_REFUSED, code=close.code, reason=close.reason)
+            await self._close(close)
         except* (Disconnected, OSError):
             pass
         except* Exception as group:  # noqa: BLE001 - reported; the client reconnects
@@ -93,7 +97,9 @@ class Socket(AsyncConsumer):
 
     def is_ours(self, origin: str) -> bool:
         """Whether `origin` is the very server that was asked."""
-        secure = self.scope.get("scheme") == "wss" or self.header(b"x-forwarded-proto") == "https"
+        peer = (self.scope.get("client") or ("",))[0]
+        forwarded = self.header(b"x-forwarded-proto") if is_trusted(peer) else None
+        secure = self.scope.get("scheme") == "wss" or forwarded == "https"
         return sites.is_ours(origin, self.header(b"host") or "", secure)
 
     # -- Reading ------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Whose address counts when proxies stand in front of us."""
 
 import ipaddress
-from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -14,15 +13,25 @@ def client_address(peer: str, forwarded_for: str) -> str:
     """
     address = peer
     for hop in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
-        if not _trusted(address, settings.TRUSTED_PROXIES):
+        if not is_trusted(address):
             break
         address = hop
     return address
 
 
-def _trusted(address: str, proxies: Iterable[str]) -> bool:
+def is_trusted(address: str) -> bool:
+    """Whether the address is one of TRUSTED_PROXIES, whose word on the original request counts."""
     try:
         ip = ipaddress.ip_address(address)
-        return any(ip in ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
+        return any(ip in ipaddress.ip_network(proxy, strict=False) for proxy in settings.TRUSTED_PROXIES)
     except ValueError:
         return False
+
+
+def is_internal(peer: str, forwarded_for: str) -> bool:
+    """Whether a request comes from this machine or a private network, and through no proxy."""
+    try:
+        ip = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    return not forwarded_for and (ip.is_loopback or ip.is_private)

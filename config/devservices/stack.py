@@ -6,6 +6,7 @@ import socket
 from contextlib import suppress
 from dataclasses import replace
 
+from .beside import leave_environment
 from .engine_stage import EngineStage
 from .environment import base_url, child_environment, reachable_host
 from .errors import DevServicesError
@@ -44,6 +45,7 @@ class Stack:
         env = child_environment(self.options, self.engines.urls)
         wanted = fingerprint(env["DATABASE_URL"])
         is_new = postgres is not None and postgres.is_new
+        leave_environment(self.options.data_dir, env)
         must_migrate = is_new or not was_migrated(self.options.data_dir, wanted)
         self.screen.stages = STAGES if must_migrate else STAGES - 1
         async with self.screen.stage(self.engines.label):

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("locale", models.CharField(default="en", max_length=16)),
-                ("accent_color", models.CharField(default="#0f6b5c", max_length=7)),
+                ("accent_color", models.CharField(default="#0f5c4c", max_length=7)),
                 ("welcome_text", models.CharField(blank=True, default="Hello! Ask us anything.", max_length=500)),
                 (
                     "suggestions",

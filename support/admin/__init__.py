@@ -1,0 +1,10 @@
+"""The staff console inside Django's admin: the live queue, conversations, and what the AI agent did in them."""
+
+from django.contrib import admin
+
+from support.admin import conversations
+
+__all__ = ["conversations"]
+
+admin.site.site_header = admin.site.site_title = "Replywell"
+admin.site.index_title = "Home"

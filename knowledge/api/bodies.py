@@ -1,0 +1,77 @@
+"""Bodies and query parameters: checking them, and describing them."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from config.common.errors import Invalid
+from config.common.text import check_text, storable
+
+
+class CleanCharField(serializers.CharField):
+    """Text that PostgreSQL and JSON can carry."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("must be a string")
+        if not storable(data):
+            raise serializers.ValidationError("must not contain NUL or unpaired surrogates")
+        return str(super().to_internal_value(data))
+
+
+class Input(serializers.Serializer[Any]):
+    """A request body."""
+
+
+class Output(serializers.Serializer[Any]):
+    """A response body; only described, never used to render."""
+
+
+# The component is support.api's; by name, because knowledge does not import support.
+PROBLEM = OpenApiResponse(
+    {"$ref": "#/components/schemas/ProblemOutput"},
+    description="What went wrong (RFC 9457, application/problem+json).",
+)
+
+
+def errors(*codes: int) -> dict[int, Any]:
+    """The problem documents that an operation may answer with."""
+    return dict.fromkeys((*codes, 429), PROBLEM)
+
+
+def valid(serializer: type[Input], data: Any, *, partial: bool = False) -> dict[str, Any]:
+    """The validated body; a 400 naming the fields otherwise."""
+    checked = serializer(data=data, partial=partial)
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)
+
+
+def integer(request: Request, name: str, default: int, maximum: int, minimum: int = 0) -> int:
+    """A whole number from the query string, `minimum` to `maximum`; Invalid otherwise."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 12 and minimum <= int(text) <= maximum):
+        raise invalid(name, f"must be a whole number from {minimum} to {maximum:,}")
+    return int(text)
+
+
+def choice(request: Request, name: str, choices: list[str]) -> str | None:
+    """One of `choices` from the query string, None when it is not asked for; Invalid otherwise."""
+    value = request.query_params.get(name) or None
+    if value is not None and value not in choices:
+        raise invalid(name, f"must be one of {', '.join(choices)}")
+    return value
+
+
+def text(request: Request, name: str, maximum: int) -> str | None:
+    """Text from the query string, None when there is none; Invalid for what PostgreSQL cannot compare."""
+    value = request.query_params.get(name) or None
+    return None if value is None else check_text(value, maximum, name)
+
+
+def invalid(name: str, message: str) -> Invalid:
+    """The 400 that names one field."""
+    return Invalid(f"{name} {message}.", [{"field": name, "message": message}])

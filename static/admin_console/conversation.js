@@ -1,0 +1,160 @@
+import { safeStorage } from "../widget/storage.js";
+import { applyFrame, createState, doubtAnswer, dropDoubtedAnswer } from "../widget/store.js";
+import { connectionBanner } from "./banner.js";
+import { composer as createComposer } from "./composer.js";
+import { confirmation } from "./confirm.js";
+import { controls as createControls } from "./controls.js";
+import { customerPanel } from "./customer.js";
+import { getJson, postJson } from "./http.js";
+import { layout } from "./layout.js";
+import { liveQueue } from "./livequeue.js";
+import { runsPanel } from "./runs.js";
+import { ConsoleSocket } from "./socket.js";
+import { thread as createThread } from "./thread.js";
+
+const DOUBT_FOR = 3000;
+const RUNS_SETTLE = 300;
+
+const root = document.getElementById("conversation");
+const { id, me, list, login, name } = root.dataset;
+const base = `${list}${id}/`;
+const may = {
+  change: "mayChange" in root.dataset,
+  override: "mayOverride" in root.dataset,
+  viewRuns: "mayViewRuns" in root.dataset,
+};
+const state = createState();
+let details = null;
+
+const ask = confirmation(root);
+const runs = may.viewRuns ? runsPanel() : null;
+const customer = customerPanel();
+const thread = await createThread({ name, onShowRun: runs && ((run) => { page.show("details"); runs.reveal(run); }) });
+const controls = createControls({ may, ask, onAct: act });
+const composer = createComposer({
+  drafts: safeStorage("sessionStorage", `replywell:draft:${id}:`),
+  onSend: send,
+  onTyping: (active) => socket.send({ type: "typing", id, active }),
+});
+const queue = liveQueue({ me: Number(me), base: list, current: id, onCount: (waiting) => page.count(waiting) });
+const page = layout(root, { name, list, queue, controls, thread, composer: may.change ? composer : null, customer, runs });
+
+// -- Showing -------------------------------------------------------------------------------------
+
+let isDrawing = false;
+function draw() {
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    thread.update(state);
+    if (!details) return;
+    controls.update(details);
+    composer.update(details);
+    customer.update(details);
+    page.update(details);
+  });
+}
+
+// -- Reading -------------------------------------------------------------------------------------
+
+async function loadMessages() {
+  for (let isMore = true; isMore;) {
+    const page = await getJson(`${base}messages/?after=${state.lastSeq}`);
+    for (const message of page.results) applyFrame(state, { type: "message.created", message });
+    isMore = page.results.length > 0 && state.lastSeq < page.last_seq;
+  }
+  // The wait for an answer is told by the run itself.
+  state.awaiting = null;
+  draw();
+}
+
+let asked = 0;
+async function loadDetails() {
+  const request = (asked += 1);
+  const fresh = await getJson(`${base}details/`).catch(() => null);
+  // Answers may overtake each other; the newest question counts.
+  if (fresh && request === asked) take(fresh);
+}
+
+function take(fresh) {
+  details = fresh;
+  draw();
+}
+
+let runsTimer = 0;
+function loadRuns() {
+  if (!runs) return;
+  clearTimeout(runsTimer);
+  runsTimer = setTimeout(async () => {
+    const answer = await getJson(`${base}runs/`).catch(() => null);
+    if (answer) runs.update(answer.results);
+  }, RUNS_SETTLE);
+}
+
+// -- Doing ---------------------------------------------------------------------------------------
+
+async function act(action) {
+  try {
+    const fresh = await postJson(`${base}${action}/`);
+    asked += 1;
+    take(fresh);
+    if (action === "claim") composer.focus();
+    return null;
+  } catch (error) {
+    loadDetails();
+    return error.message;
+  }
+}
+
+async function send(clientId, text) {
+  try {
+    const { message } = await postJson(`${base}reply/`, { client_id: clientId, text, last_seen_seq: state.lastSeq });
+    applyFrame(state, { type: "message.created", message });
+    thread.toEnd();
+    draw();
+    return null;
+  } catch (error) {
+    for (const message of error.problem?.messages ?? []) applyFrame(state, { type: "message.created", message });
+    if (error.problem?.messages) thread.toEnd();
+    else loadDetails();
+    draw();
+    return error;
+  }
+}
+
+// -- Hearing -------------------------------------------------------------------------------------
+
+const RUN_FRAMES = ["answer.started", "answer.cancelled", "message.created"];
+
+function received(frame) {
+  if (frame.type === "queue.updated") queue.update(frame.conversations);
+  if (frame.conversation_id !== id) return;
+  if (frame.type === "typing") thread.typing(frame.role, frame.active);
+  if (frame.type === "message.created") thread.typing(frame.message.role, false);
+  if (frame.type === "conversation.updated") loadDetails();
+  applyFrame(state, frame);
+  if (frame.type === "message.created" && state.serverSeq > state.lastSeq) loadMessages().catch(() => socket.wake());
+  if (RUN_FRAMES.includes(frame.type) && (frame.run || frame.message?.run)) loadRuns();
+  draw();
+}
+
+const showConnection = connectionBanner(page.banner, { login, onRetry: () => socket.wake() });
+const socket = new ConsoleSocket({
+  onFrame: received,
+  onState(connection) {
+    showConnection(connection);
+    if (connection !== "live") return;
+    loadRuns();
+    // An answer that was being written may have ended unseen.
+    setTimeout(() => { dropDoubtedAnswer(state); draw(); }, DOUBT_FOR);
+  },
+  greeting() {
+    doubtAnswer(state);
+    return [{ type: "conversation.watch", id, after: state.lastSeq }];
+  },
+});
+
+await Promise.allSettled([loadMessages(), loadDetails()]);
+thread.announce();
+socket.connect();

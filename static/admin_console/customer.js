@@ -1,0 +1,46 @@
+import { h } from "../shared/dom.js";
+import { dateTime } from "./time.js";
+import { STATES, escalationReason } from "./words.js";
+
+/** Who writes, from where, and why people were asked for. */
+export function customerPanel() {
+  const content = h("div");
+  const element = h("section", { class: "side-section", "aria-labelledby": "about-customer", "data-testid": "customer" },
+    h("h2", { id: "about-customer" }, "Customer"), content);
+  let shown = "";
+  return {
+    element,
+    update(details) {
+      const version = JSON.stringify(details);
+      if (version === shown) return;
+      shown = version;
+      content.replaceChildren(...parts(details));
+    },
+  };
+}
+
+function parts({ conversation, customer, inbox, escalation_reason: reason, queued_at: queuedAt }) {
+  const name = customer.url ? h("a", { href: customer.url, dir: "auto" }, customer.label) : h("span", { dir: "auto" }, customer.label);
+  const facts = [
+    ["Customer", [name, " ", h("span", { class: `rw-badge${customer.identified ? " is-good" : ""}` }, customer.identified ? "Identified" : "Anonymous")]],
+    ["E-mail", customer.email],
+    ["Your id", customer.sub],
+    ["Inbox", inbox.name],
+    ["Language", conversation.locale],
+    ["State", STATES[conversation.state]],
+    ["Handed over", reason && escalationReason(reason)],
+    ["Queued", queuedAt && dateTime(queuedAt)],
+    ["First seen", dateTime(customer.created_at)],
+    ["Last seen", dateTime(customer.last_seen_at)],
+    ...Object.entries(customer.metadata ?? {}).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  ];
+  return [
+    h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([term, value]) => [h("dt", {}, term), h("dd", { dir: "auto" }, value)])),
+    customer.earlier.length > 0 && earlier(customer.earlier),
+  ].filter(Boolean);
+}
+
+function earlier(conversations) {
+  const rows = conversations.map(({ url, state, updated_at: at }) => h("li", {}, h("a", { href: url }, dateTime(at)), ` ${STATES[state]}`));
+  return h("div", { class: "earlier" }, h("h3", {}, "Other conversations"), h("ul", {}, rows));
+}

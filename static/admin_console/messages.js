@@ -1,0 +1,84 @@
+import { replaceCitationMarks } from "../shared/cite.js";
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { renderMarkdown } from "../shared/markdown.js";
+import { assistantAvatar, personAvatar } from "../widget/avatar.js";
+import { citationMark, sourceList } from "../widget/citations.js";
+
+const ENGINES = { llm: "Model", extractive: "Quoted from articles", curated: "Curated" };
+
+/**
+ * Builds the parts of the thread; each has an element and an `update` for a newer version of its item.
+ * @param {object} context
+ */
+export function messageBuilder(context) {
+  const builders = { day, customer, assistant, human, system };
+  return (item) => (builders[item.kind] ?? system)(item, context);
+}
+
+function day(item, { clock }) {
+  const element = h("div", { class: "day", role: "separator" });
+  return { element, update: ({ message }) => element.replaceChildren(h("span", {}, clock.dayLabel(message.created_at))) };
+}
+
+function customer(item, context) {
+  const { name } = context;
+  // What customers write is shown as they wrote it, not as Markdown.
+  const body = h("div", { class: "bubble", dir: "auto" }, item.message.text);
+  return messageOf(item, name, byline(item, name, personAvatar({ name }), context), body);
+}
+
+function human(item, context) {
+  const name = item.message.author?.name || "Team";
+  const body = h("div", { class: "bubble rw-prose", dir: "auto" });
+  body.append(renderMarkdown(item.message.text));
+  return messageOf(item, name, byline(item, name, personAvatar(item.message.author), context), body, h("div", { class: "meta" }));
+}
+
+function assistant(item, context) {
+  const { message } = item;
+  const name = "AI agent";
+  const body = h("div", { class: "rw-prose", dir: "auto" });
+  body.append(citedText(message, context));
+  const card = h("div", { class: "bubble" }, body, sourceList(message.citations, context));
+  const engine = message.engine && h("span", {}, ENGINES[message.engine] ?? message.engine);
+  const how = message.run && context.onShowRun && h("button", {
+    type: "button", class: "rw-link", "data-testid": "show-run", onclick: () => context.onShowRun(message.run),
+  }, "How it was answered");
+  const meta = h("div", { class: "meta" }, engine, how);
+  return messageOf(item, name, byline(item, name, assistantAvatar(), context), card, meta);
+}
+
+function citedText(message, context) {
+  const fragment = renderMarkdown(message.text);
+  const byIndex = new Map((message.citations ?? []).map((citation) => [citation.index, citation]));
+  replaceCitationMarks(fragment, (index) => byIndex.has(index) && citationMark(byIndex.get(index), context));
+  return fragment;
+}
+
+function system(item) {
+  const body = h("div", { class: "rw-prose", dir: "auto" });
+  body.append(renderMarkdown(item.message.text));
+  const element = h("div", { class: "system", "data-testid": "message", "data-role": "system", "data-seq": item.message.seq, "data-notice": item.message.notice }, body);
+  return { element, update() {} };
+}
+
+function byline(item, name, avatar, { clock }) {
+  const { created_at: at } = item.message;
+  return h("div", { class: "byline" }, avatar, h("span", { class: "name", dir: "auto" }, name), h("time", { datetime: at }, clock.time(at)));
+}
+
+/** A message's text never changes; its rating does, and so does its place in a group. */
+function messageOf(item, author, head, body, meta) {
+  const rating = h("span", { class: "rated" });
+  meta?.append(rating);
+  const element = h("article", { class: `message message-${item.kind}`, "data-testid": "message", "data-role": item.kind, "data-seq": item.message.seq },
+    h("span", { class: "visually-hidden" }, `${author}: `), head, body, meta);
+  const update = ({ message, opensGroup }) => {
+    head.hidden = !opensGroup;
+    element.classList.toggle("opens-group", opensGroup);
+    rating.dataset.rating = message.rating ?? "";
+    rating.replaceChildren(...(message.rating ? [icon(message.rating === "up" ? "thumbUp" : "thumbDown"), message.rating === "up" ? "Rated helpful" : "Rated not helpful"] : []));
+  };
+  return { element, update };
+}

@@ -1,0 +1,93 @@
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { keyedList } from "../widget/log.js";
+import { dateTime, milliseconds } from "./time.js";
+
+const OUTCOMES = {
+  answered: "Answered", not_known: "Did not know", taken_over: "Taken over", stopped: "Stopped by the customer", superseded: "Superseded",
+  escalated: "Handed to people", retrying: "Started again", failed: "Failed",
+};
+const ENGINES = { llm: "Model", extractive: "Extractive", curated: "Curated" };
+const GOOD = ["answered"];
+const BAD = ["failed", "retrying"];
+
+/** What the AI agent did for each answer: how long it took, what it found, what it used. */
+export function runsPanel() {
+  const list = h("ol", { class: "runs", "data-testid": "runs" });
+  const empty = h("p", { class: "side-empty" }, "The AI agent has not answered here yet.");
+  const element = h("section", { class: "side-section", "aria-labelledby": "about-runs" }, h("h2", { id: "about-runs" }, "AI runs"), empty, list);
+  const render = keyedList(list, runOf);
+  return {
+    element,
+    update(runs) {
+      empty.hidden = runs.length > 0;
+      render(runs.map((run) => ({ key: run.id, run })));
+    },
+    /** Opens a run and brings it into view. */
+    reveal(id) {
+      const item = [...list.children].find((child) => child.dataset.run === id);
+      const opener = item?.querySelector("details");
+      if (!item) return;
+      if (opener) opener.open = true;
+      item.scrollIntoView({ block: "nearest" });
+      item.focus();
+    },
+  };
+}
+
+function runOf() {
+  const element = h("li", { class: "run", "data-testid": "run", tabindex: "-1" });
+  let shown = "";
+  const update = ({ run }) => {
+    const version = JSON.stringify(run);
+    if (version === shown) return;
+    const wasOpen = element.querySelector("details")?.open ?? false;
+    shown = version;
+    element.dataset.run = run.id;
+    element.dataset.state = run.state;
+    element.replaceChildren(...[head(run), figures(run), passages(run, wasOpen)].filter(Boolean));
+  };
+  return { element, update };
+}
+
+function head(run) {
+  const outcome = run.state === "active" ? "Answering…" : OUTCOMES[run.reason] ?? run.reason;
+  const tone = GOOD.includes(run.reason) ? " is-good" : BAD.includes(run.reason) ? " is-warning" : "";
+  return h("p", { class: "run-head" },
+    h("span", { class: `rw-badge${tone}` }, outcome),
+    h("span", {}, `to message ${run.in_reply_to}`),
+    run.attempt > 1 && h("span", {}, `attempt ${run.attempt}`),
+    h("time", { datetime: run.created_at }, dateTime(run.created_at)));
+}
+
+function figures(run) {
+  if (!run.engine) return null;
+  const rows = [
+    ["Engine", ENGINES[run.engine] ?? run.engine],
+    ["Model", run.model],
+    ["Model calls", run.model_calls || ""],
+    ["Tokens", run.model_calls ? `${run.input_tokens.toLocaleString()} in, ${run.output_tokens.toLocaleString()} out` : ""],
+    ["Search", milliseconds(run.search_ms)],
+    ["First token", run.first_token_ms === null ? "" : milliseconds(run.first_token_ms)],
+    ["Total", milliseconds(run.total_ms)],
+  ];
+  return h("dl", { class: "facts is-compact" }, rows.filter(([, value]) => value).map(([term, value]) => [h("dt", {}, term), h("dd", {}, String(value))]));
+}
+
+function passages(run, isOpen) {
+  if (!run.passages.length) return run.state === "finished" ? h("p", { class: "side-empty" }, "Nothing was retrieved.") : null;
+  const cited = run.passages.filter((passage) => passage.is_cited).length;
+  const summary = h("summary", {}, `${run.passages.length} passage${run.passages.length === 1 ? "" : "s"} retrieved, ${cited} cited`);
+  return h("details", { class: "passages", open: isOpen }, summary, h("ol", {}, run.passages.map(passageOf)));
+}
+
+function passageOf(passage) {
+  const title = passage.admin_url
+    ? h("a", { href: passage.admin_url, dir: "auto" }, passage.title, icon("external"))
+    : h("span", { dir: "auto" }, passage.title);
+  return h("li", { class: "passage", "data-testid": "passage" },
+    h("p", { class: "passage-title" }, title, passage.is_cited && h("span", { class: "rw-badge is-good" }, "Cited")),
+    passage.heading && h("p", { class: "passage-heading", dir: "auto" }, passage.heading),
+    h("p", { class: "passage-scores" }, `score ${passage.score} · dense ${passage.dense} · lexical ${passage.lexical}`),
+    h("details", {}, h("summary", {}, "Text"), h("p", { class: "passage-text", dir: "auto" }, passage.text)));
+}

@@ -1,0 +1,63 @@
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { citationSheet } from "../widget/citations.js";
+import { clock as createClock } from "../widget/clock.js";
+import { liveBubble } from "../widget/livebubble.js";
+import { keyedList } from "../widget/log.js";
+import { stickToEnd } from "../widget/scroller.js";
+import { loadStrings } from "../widget/strings.js";
+import { timeline } from "../widget/timeline.js";
+import { messageBuilder } from "./messages.js";
+
+const TYPING_FOR = 8000;
+
+/**
+ * The messages, the answer that is being written, and who is typing.
+ * @param {object} options
+ * @param {string} options.name the customer's
+ * @param {((run: string) => void)|null} options.onShowRun
+ */
+export async function thread({ name, onShowRun }) {
+  const { language, t } = await loadStrings("en");
+  const clock = createClock(language, t);
+  const sheet = citationSheet({ t, base: document.baseURI });
+  const log = h("div", { class: "log", "aria-label": "Messages" });
+  const live = liveBubble({ t });
+  const typing = h("p", { class: "thread-typing", role: "status" });
+  const content = h("div", { class: "thread-content" }, log, live.element, typing);
+  const area = h("div", { class: "thread-area", tabindex: "0", role: "region", "aria-label": "Conversation", "data-testid": "thread" }, content);
+  const newer = h("button", { type: "button", class: "thread-newer", hidden: true }, icon("arrowDown"), "New messages");
+  const scroller = stickToEnd(area, content, (isAtEnd) => { if (isAtEnd) newer.hidden = true; });
+  newer.addEventListener("click", () => scroller.toEnd());
+  const render = keyedList(log, messageBuilder({ t, clock, name, onShowRun, showCitation: sheet.show }));
+  const timers = {};
+  const writers = new Set();
+  let lastSeq = null;
+
+  const showTyping = () => {
+    const who = [writers.has("customer") && name, writers.has("human") && "A colleague"].filter(Boolean);
+    typing.textContent = who.length ? `${who.join(" and ")} ${who.length > 1 ? "are" : "is"} typing…` : "";
+  };
+
+  return {
+    element: h("div", { class: "thread" }, area, newer, sheet.element),
+    update(state) {
+      render(timeline(state, [], clock));
+      live.update(state.answer, null);
+      if (lastSeq !== null && state.lastSeq > lastSeq && !scroller.isAtEnd()) newer.hidden = false;
+      lastSeq = state.lastSeq;
+    },
+    /** From now on new messages are read out; those that were there already are not. */
+    announce: () => requestAnimationFrame(() => log.setAttribute("role", "log")),
+    typing(role, active) {
+      clearTimeout(timers[role]);
+      writers.delete(role);
+      if (active) {
+        writers.add(role);
+        timers[role] = setTimeout(() => { writers.delete(role); showTyping(); }, TYPING_FOR);
+      }
+      showTyping();
+    },
+    toEnd: () => scroller.toEnd(),
+  };
+}

@@ -1,0 +1,110 @@
+"""What the conversation page calls: the same actions as sockets and the REST API, in the name of who is signed in."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
+from pydantic import ValidationError
+
+from config.common.errors import Invalid
+from config.common.text import check_text
+from support import actions, customer, protocol, queries, runs, shapes
+from support.admin import holding, panel
+from support.admin.endpoint import body_of, endpoint
+from support.perform import perform_sync
+
+VIEW, CHANGE, VIEW_RUN = "support.view_conversation", "support.change_conversation", "support.view_run"
+
+
+class ReplyBody(protocol.Frame):
+    """A reply. `text` is checked by its own rules; `last_seen_seq` is the newest message on the writer's screen."""
+
+    client_id: protocol.Id
+    text: Any = None
+    last_seen_seq: protocol.Seq
+
+
+def _staff(request: HttpRequest) -> AbstractUser:
+    assert isinstance(request.user, AbstractUser)
+    return request.user
+
+
+def _details(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    return JsonResponse(panel.details(queries.of_inboxes(conversation_id, None), _staff(request)))
+
+
+@endpoint("GET", VIEW)
+def details(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """The conversation, its customer and its holder."""
+    return _details(request, conversation_id)
+
+
+@endpoint("GET", VIEW)
+def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """A page of messages after `?after=`, and the last seq there is."""
+    after = request.GET.get("after", "0")
+    if not (after.isascii() and after.isdigit() and int(after[:12]) <= protocol.MAX_SEQ):
+        raise Invalid("after must be a whole number.", [{"field": "after", "message": "must be a whole number"}])
+    row = queries.of_inboxes(conversation_id, None)
+    return JsonResponse({"results": queries.messages_after(row.pk, int(after)), "last_seq": row.last_seq})
+
+
+@endpoint("GET", VIEW, VIEW_RUN)
+def list_runs(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """The AI agent's runs with the passages they retrieved."""
+    row = queries.of_inboxes(conversation_id, None)
+    return JsonResponse({"results": panel.runs(row.pk, _staff(request))})
+
+
+@endpoint("POST", CHANGE)
+def claim(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Take the conversation over."""
+    perform_sync(actions.claim, conversation_id, _staff(request))
+    return _details(request, conversation_id)
+
+
+@endpoint("POST", CHANGE)
+def release(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Hand the conversation back to the AI agent."""
+    perform_sync(holding.release, conversation_id, _staff(request), runs.owner())
+    return _details(request, conversation_id)
+
+
+@endpoint("POST", CHANGE)
+def close(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Close the conversation; the customer reopens it by writing."""
+    perform_sync(holding.close, conversation_id, _staff(request))
+    return _details(request, conversation_id)
+
+
+@endpoint("POST", CHANGE)
+def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Write to the customer; the same `client_id` again gives the first message."""
+    body = _reply_body(body_of(request))
+    text = check_text(body.text, customer.MAX_CHARACTERS)
+    change = perform_sync(
+        actions.reply, conversation_id, _staff(request), body.client_id, text, body.last_seen_seq
+    )
+    assert change.message is not None
+    return JsonResponse({"message": shapes.message(change.message)}, status=200 if change.duplicate else 201)
+
+
+def _reply_body(record: dict[str, Any]) -> ReplyBody:
+    try:
+        return ReplyBody.model_validate(record)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+    fields = [{"field": ".".join(map(str, problem["loc"])), "message": problem["msg"]} for problem in problems]
+    raise Invalid("; ".join(f"{field['field']}: {field['message']}" for field in fields), fields)
+
+
+def urls() -> list[URLPattern]:
+    """The routes below a conversation."""
+    views = {"details": details, "messages": messages, "runs": list_runs, "claim": claim, "release": release}
+    views |= {"close": close, "reply": reply}
+    return [
+        path(f"<uuid:conversation_id>/{name}/", view, name=f"support_conversation_{name}")
+        for name, view in views.items()
+    ]

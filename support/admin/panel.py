@@ -1,0 +1,76 @@
+"""What the console shows beside a conversation: who it is with, who holds it, and what the AI agent did."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.urls import reverse
+
+from support import queries, shapes
+from support.models import Conversation, Message, Run
+
+SHOWN_RUNS = 30
+SHOWN_EARLIER = 5
+
+
+def details(row: Conversation, user: AbstractUser) -> dict[str, Any]:
+    """The conversation with what only staff may know of it; `holder` has an id, which customers never see."""
+    return {
+        "conversation": queries.view(row),
+        "inbox": {"key": row.inbox.key, "name": row.inbox.name},
+        "holder": {"id": row.assignee_id, "name": shapes.display_name(row.assignee)} if row.assignee else None,
+        "is_mine": row.state == Conversation.State.HUMAN and row.assignee_id == user.pk,
+        "escalation_reason": row.escalation_reason,
+        "queued_at": row.queued_at,
+        "customer": _customer(row, user),
+    }
+
+
+def _customer(row: Conversation, user: AbstractUser) -> dict[str, Any]:
+    who = row.customer
+    url = reverse("admin:sessions_app_customer_change", args=[who.pk])
+    earlier = who.conversations.exclude(pk=row.pk).order_by("-updated_at")[:SHOWN_EARLIER]
+    return {
+        **shapes.customer(who),
+        "label": str(who),
+        "sub": who.sub,
+        "metadata": who.metadata,
+        "created_at": who.created_at,
+        "last_seen_at": who.last_seen_at,
+        "url": url if user.has_perm("sessions_app.view_customer") else None,
+        "earlier": [
+            {
+                "url": reverse("admin:support_conversation_change", args=[other.pk]),
+                "state": other.state,
+                "updated_at": other.updated_at,
+            }
+            for other in earlier
+        ],
+    }
+
+
+def runs(conversation_id: UUID, user: AbstractUser) -> list[dict[str, Any]]:
+    """The conversation's runs, the newest first, with all they retrieved."""
+    rows = Run.objects.filter(conversation=conversation_id).order_by("-created_at", "-attempt")[:SHOWN_RUNS]
+    replies = {row.run_id: row for row in Message.objects.filter(run__in=[run.pk for run in rows])}
+    links = user.has_perm("knowledge.view_article")
+    return [_run(run, replies.get(run.pk), links=links) for run in rows]
+
+
+def _run(run: Run, reply: Message | None, *, links: bool) -> dict[str, Any]:
+    cited = {citation["chunk_id"] for citation in reply.citations} if reply else set()
+    names = ("state", "reason", "engine", "model", "attempt", "in_reply_to", "extractive", "model_calls")
+    figures = ("input_tokens", "output_tokens", "search_ms", "first_token_ms", "total_ms", "created_at", "finished_at")
+    return {
+        "id": str(run.pk),
+        **{name: getattr(run, name) for name in names + figures},
+        "seq": reply.seq if reply else None,
+        "passages": [
+            {
+                **passage,
+                "is_cited": passage["chunk_id"] in cited,
+                "admin_url": reverse("admin:knowledge_article_change", args=[passage["article_id"]]) if links else None,
+            }
+            for passage in run.passages
+        ],
+    }

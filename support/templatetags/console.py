@@ -1,0 +1,32 @@
+"""What the console's home page shows first."""
+
+from typing import Any
+
+from django import template
+from django.db.models import Count, Q
+
+from knowledge.models import Article
+from support.models import Conversation
+
+register = template.Library()
+
+
+@register.simple_tag
+def queue_counts() -> dict[str, Any]:
+    """How many conversations wait, and how many are with a person."""
+    state = Conversation.State
+    return Conversation.objects.aggregate(
+        waiting=Count("pk", filter=Q(state=state.QUEUED)), held=Count("pk", filter=Q(state=state.HUMAN))
+    )
+
+
+@register.simple_tag
+def article_counts() -> dict[str, Any]:
+    """How many articles there are in each state that somebody might have to act on."""
+    published = Q(status=Article.Status.PUBLISHED)
+    return Article.objects.aggregate(
+        published=Count("pk", filter=published),
+        drafts=Count("pk", filter=Q(status=Article.Status.DRAFT)),
+        pending=Count("pk", filter=published & Q(index_state=Article.IndexState.PENDING)),
+        failed=Count("pk", filter=published & Q(index_state=Article.IndexState.FAILED)),
+    )
