@@ -1,6 +1,6 @@
 """Bodies and query parameters: checking them, and describing them."""
 
-from typing import Any
+from typing import Any, Protocol, cast
 
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from config.common.errors import Invalid
 from config.common.text import check_text, storable
+from knowledge.audience import Audience
 
 
 class CleanCharField(serializers.CharField):
@@ -34,6 +35,21 @@ PROBLEM = OpenApiResponse(
     {"$ref": "#/components/schemas/ProblemOutput"},
     description="What went wrong (RFC 9457, application/problem+json).",
 )
+
+
+class Caller(Protocol):
+    """What the endpoints need of `request.auth`, which is sessions_app's Integration."""
+
+    def audience(self, inbox_key: str | None = None) -> Audience:
+        """Which articles it may see."""
+
+    def require_unlimited(self) -> None:
+        """Raise Forbidden for one that is limited to some inboxes."""
+
+
+def caller(request: Request) -> Caller:
+    """The integration that calls; the views' permissions let nobody else in."""
+    return cast(Caller, request.auth)
 
 
 def errors(*codes: int) -> dict[int, Any]:

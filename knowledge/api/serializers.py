@@ -8,8 +8,8 @@ from knowledge.limits import MAX_EXTERNAL_ID, MAX_TAG, MAX_TAGS, MAX_TITLE, MAX_
 from knowledge.models import Article
 
 
-class ContentInput(Input):
-    """All of an article but its ids. A new article is a draft for everyone, without tags, unless it says otherwise."""
+class ArticleInput(Input):
+    """An article, or the fields of it that change. A new one is a draft for everyone, unless it says otherwise."""
 
     title = CleanCharField(max_length=MAX_TITLE)
     body = CleanCharField(
@@ -27,6 +27,15 @@ class ContentInput(Input):
         help_text="Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
     )
 
+    external_id = CleanCharField(
+        max_length=MAX_EXTERNAL_ID,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="Your own id of the article; unique. Null or empty: none.",
+    )
+
     def validate_url(self, value: str) -> str:
         """An address that a browser may be sent to."""
         if problem := url_problem(value):
@@ -36,19 +45,6 @@ class ContentInput(Input):
     def validate_tags(self, value: list[str]) -> list[str]:
         """Each tag once, in the order given."""
         return list(dict.fromkeys(value))
-
-
-class ArticleInput(ContentInput):
-    """An article as it is created, or the fields of it that are to change."""
-
-    external_id = CleanCharField(
-        max_length=MAX_EXTERNAL_ID,
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        trim_whitespace=False,
-        help_text="Your own id of the article; unique. Null or empty: none.",
-    )
 
     def validate_external_id(self, value: str | None) -> str:
         """An id that its own URL can name; empty for none."""

@@ -1,7 +1,4 @@
-"""The REST endpoints of articles and of searching them. They validate, call, and shape; no more.
-
-`request.auth` is sessions_app's Integration, known here by what it does: `audience()` and `require_unlimited()`.
-"""
+"""The REST endpoints of articles and of searching them. They validate, call, and shape; no more."""
 
 from uuid import UUID
 
@@ -16,7 +13,7 @@ from config.common.text import check_text
 from knowledge import ingestion, retrieval
 from knowledge.api import passages, queries
 from knowledge.api import serializers as s
-from knowledge.api.bodies import choice, errors, integer, invalid, text, valid
+from knowledge.api.bodies import caller, choice, errors, integer, invalid, text, valid
 from knowledge.audience import EVERYTHING
 from knowledge.ingestion import Draft, Outcome
 from knowledge.limits import MAX_EXTERNAL_ID, MAX_TITLE, external_id_problem
@@ -52,7 +49,7 @@ class ArticlesView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Articles, the newest first. A key that is limited to inboxes sees the published ones that are for them."""
-        articles = queries.visible(request.auth.audience()).order_by("-created_at", "-id")
+        articles = queries.visible(caller(request).audience()).order_by("-created_at", "-id")
         filters = {
             "status": choice(request, "status", Article.Status.values),
             "audience": choice(request, "audience", Article.Audience.values),
@@ -73,7 +70,7 @@ class ArticlesView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Create an article; 409 when another one has its `external_id`."""
-        request.auth.require_unlimited()
+        caller(request).require_unlimited()
         article, _ = ingestion.save(Draft(**valid(s.ArticleInput, request.data)))
         return article_response(article.pk, status=201)
 
@@ -90,7 +87,7 @@ class ArticleView(APIView):
     )
     def get(self, request: Request, article_id: UUID) -> Response:
         """The article with the text of its current version."""
-        return Response(queries.shape(queries.find(article_id, request.auth.audience())))
+        return Response(queries.shape(queries.find(article_id, caller(request).audience())))
 
     @extend_schema(
         operation_id="change_article",
@@ -100,7 +97,7 @@ class ArticleView(APIView):
     )
     def patch(self, request: Request, article_id: UUID) -> Response:
         """Change some fields. A new title or body makes a new version; its unchanged parts go on answering."""
-        request.auth.require_unlimited()
+        caller(request).require_unlimited()
         article = queries.find(article_id, EVERYTHING)
         ingestion.save(Draft(**valid(s.ArticleInput, request.data, partial=True)), article)
         return article_response(article_id)
@@ -108,7 +105,7 @@ class ArticleView(APIView):
     @extend_schema(operation_id="delete_article", tags=["knowledge"], responses={204: None, **errors(401, 403, 404)})
     def delete(self, request: Request, article_id: UUID) -> Response:
         """Delete the article with all its versions. To keep them, archive it instead."""
-        request.auth.require_unlimited()
+        caller(request).require_unlimited()
         ingestion.delete(article_id)
         return Response(status=204)
 
@@ -121,7 +118,7 @@ class ExternalArticleView(APIView):
     @extend_schema(
         operation_id="put_article",
         tags=["knowledge"],
-        request=s.ContentInput,
+        request=s.ArticleInput,
         parameters=[OpenApiParameter("external_id", str, OpenApiParameter.PATH, description="May contain slashes.")],
         responses={200: s.ArticleOutput, 201: s.ArticleOutput, **errors(400, 401, 403, 409)},
     )
@@ -130,12 +127,13 @@ class ExternalArticleView(APIView):
 
         Fields that are left out stay as they are.
         """
-        request.auth.require_unlimited()
+        caller(request).require_unlimited()
         if problem := external_id_problem(external_id):
             raise invalid("external_id", problem)
-        if request.data.get("external_id", external_id) != external_id:
+        body = valid(s.ArticleInput, request.data)
+        if body.pop("external_id", "") not in {"", external_id}:
             raise invalid("external_id", "must be the one in the address, or be left out")
-        draft = Draft(external_id=external_id, **valid(s.ContentInput, request.data))
+        draft = Draft(external_id=external_id, **body)
         article, outcome = ingestion.upsert(draft)
         return article_response(article.pk, status=201 if outcome == Outcome.CREATED else 200)
 
@@ -159,5 +157,5 @@ class SearchView(APIView):
         """The passages that fit best, best first."""
         question = check_text(request.query_params.get("q", ""), MAX_QUESTION, "q")
         limit = integer(request, "limit", retrieval.DEFAULT_LIMIT, retrieval.MAX_LIMIT, minimum=1)
-        audience = request.auth.audience(text(request, "inbox", 64))
+        audience = caller(request).audience(text(request, "inbox", 64))
         return Response(passages.shape(retrieval.search(question, audience, limit)))

@@ -9,15 +9,16 @@ from knowledge.converters import CONVERTERS, KNOWN, shown
 from knowledge.converters.document import Failure
 
 # Promised for later; worth a word, unlike the pictures and style sheets that lie beside texts.
-NOT_YET = {".pdf", ".docx"}
+NOT_YET = {".pdf": "PDF is not supported yet", ".docx": "Word is not supported yet"}
 
 
 @dataclass
 class Selection:
-    """files: to be converted, each once. skipped: documents of formats not read yet. failures: what was asked in vain."""
+    """files: to be converted, each once. skipped: documents in formats that are not read yet. failures: named, but not
+    readable."""
 
     files: list[Path] = field(default_factory=list)
-    skipped: list[Path] = field(default_factory=list)
+    skipped: list[Failure] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
 
@@ -26,18 +27,26 @@ def select(paths: Iterable[Path]) -> Selection:
     selection = Selection()
     seen: set[str] = set()
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):
             for file in _walk(path, selection.failures):
                 _add(file, selection, seen)
-        elif not path.exists():
-            selection.failures.append(Failure(shown(path), "there is no such file or folder"))
-        elif not path.is_file():
-            selection.failures.append(Failure(shown(path), "is not a regular file"))
-        elif path.suffix.lower() not in CONVERTERS and path.suffix.lower() not in NOT_YET:
-            selection.failures.append(Failure(shown(path), f"is not supported; supported are {KNOWN}"))
+        elif reason := _unfit(path):
+            selection.failures.append(Failure(shown(path), reason))
         else:
             _add(path, selection, seen)
     return selection
+
+
+def _unfit(path: Path) -> str | None:
+    """Why a path that was named itself cannot be read, or None."""
+    suffix = path.suffix.lower()
+    if not os.path.exists(path):
+        return "there is no such file or folder"
+    if not os.path.isfile(path):
+        return "is not a regular file"
+    if suffix in NOT_YET:
+        return NOT_YET[suffix]
+    return None if suffix in CONVERTERS else f"is not supported; supported are {KNOWN}"
 
 
 def _add(path: Path, selection: Selection, seen: set[str]) -> None:
@@ -49,7 +58,7 @@ def _add(path: Path, selection: Selection, seen: set[str]) -> None:
     if suffix in CONVERTERS:
         selection.files.append(path)
     elif suffix in NOT_YET:
-        selection.skipped.append(path)
+        selection.skipped.append(Failure(shown(path), NOT_YET[suffix]))
 
 
 def _walk(folder: Path, failures: list[Failure]) -> Iterator[Path]:

@@ -57,8 +57,8 @@ def split_title(text: str) -> tuple[str, str]:
         if token.type == "heading_open" and token.tag == "h1" and not token.level and token.map:
             title = " ".join(_plain(tokens[index + 1]).split())
             if title:
-                lines = text.splitlines(keepends=True)
-                return title, "".join(lines[: token.map[0]] + lines[token.map[1] :]).strip() + "\n"
+                lines = text.split("\n")  # as the parser counts them, unlike splitlines()
+                return title, "\n".join(lines[: token.map[0]] + lines[token.map[1] :]).strip("\n") + "\n"
     return "", text
 
 

@@ -22,6 +22,8 @@ def decode(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConversionError(f"is not UTF-8 text (byte {error.start:,}); convert it to UTF-8") from error
+    if "\x00" in text:
+        raise ConversionError("contains NUL characters, so it is no text file")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
