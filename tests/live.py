@@ -155,6 +155,14 @@ class Live:
             assert time.monotonic() < deadline, "articles were not indexed in time"
             time.sleep(0.1)
 
+    def new_key(self, scopes: list[str]) -> str:
+        """An API key of these scopes."""
+        command = ["manage.py", "create_api_key", "test"] + [part for scope in scopes for part in ("--scope", scope)]
+        made = subprocess.run(
+            [sys.executable, *command], cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True
+        )
+        return made.stdout.strip().splitlines()[-1]
+
     # -- Talking to it ------------------------------------------------------------------------
 
     def http(self, web: Web | None = None, **headers: str) -> httpx2.Client:

@@ -44,6 +44,17 @@ def convert(path: Path) -> Iterator[Document | Failure]:
         yield Failure(where, f"cannot be converted ({type(error).__name__}: {error})"[:300])
 
 
+def count(path: Path) -> int:
+    """How many documents and failures `convert` will give, about."""
+    if path.suffix.lower() != ".jsonl":
+        return 1
+    try:
+        with path.open("rb") as file:
+            return sum(1 for line in file if line.strip())
+    except OSError:
+        return 1
+
+
 def _checked(found: Document | Failure) -> Document | Failure:
     if isinstance(found, Document):
         try:

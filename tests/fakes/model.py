@@ -22,6 +22,8 @@ class Say:
     pieces: the text, piece by piece. tool: (name, arguments as JSON text). status: an HTTP error instead. cut: break
     the connection off after the pieces. finish: the finish_reason, None for a stream that just ends.
     hold: wait for this event after the first piece; reached is set when that point is reached.
+    silent: say nothing before this event. raw: these `data:` lines instead of all else. linger: after the last line
+    keep the connection open until this event.
     """
 
     pieces: tuple[str, ...] = PLAIN
@@ -33,6 +35,9 @@ class Say:
     hold: threading.Event | None = None
     reached: threading.Event = field(default_factory=threading.Event)
     pause: float = 0.0
+    silent: threading.Event | None = None
+    raw: tuple[str, ...] | None = None
+    linger: threading.Event | None = None
 
 
 class ModelServer:
@@ -107,6 +112,12 @@ class ModelServer:
         async def delta(content: dict, finish: str | None = None) -> None:
             await event({"choices": [{"index": 0, "delta": content, "finish_reason": finish}]})
 
+        await _until(say.silent)
+        if say.raw is not None:
+            for line in say.raw:
+                await event(line)
+            await _until(say.linger)
+            return
         if say.tool:
             name, arguments = say.tool
             function = {"name": name, "arguments": arguments}
@@ -117,8 +128,7 @@ class ModelServer:
                 await delta({"content": piece})
                 if number == 0:
                     say.reached.set()
-                    while say.hold is not None and not say.hold.is_set():
-                        await asyncio.sleep(0.005)
+                    await _until(say.hold)
                 if say.pause:
                     await asyncio.sleep(say.pause)
             if say.cut:
@@ -128,6 +138,11 @@ class ModelServer:
             await delta({}, say.finish)
         await event({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
         await event("[DONE]")
+
+
+async def _until(gate: threading.Event | None) -> None:
+    while gate is not None and not gate.is_set():
+        await asyncio.sleep(0.005)
 
 
 async def _respond(send: Callable, status: int, document: dict, headers: dict[str, str] | None = None) -> None:

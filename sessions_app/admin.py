@@ -1,0 +1,250 @@
+"""Inboxes, customers and API keys in the admin."""
+
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.validators import RegexValidator
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from knowledge.admin import ASKERS, Asker
+from sessions_app import sites
+from sessions_app.models import ApiKey, Customer, Inbox, new_identity_secret
+
+
+def _askers() -> Iterable[Asker]:
+    for inbox in Inbox.objects.filter(is_active=True):
+        yield Asker(inbox.key, f"Visitor of {inbox.name}", inbox.audience(identified=False))
+        yield Asker(f"{inbox.key}:identified", f"Identified customer of {inbox.name}", inbox.audience(identified=True))
+
+
+ASKERS.append(_askers)
+
+
+class LinesField(forms.CharField):
+    """A list of short texts, one on each line: commas are part of sentences."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 60})
+
+    def __init__(self, *, separators: str = "\n", item_length: int, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self._separators, self._item_length = separators, item_length
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        """The list; blank lines are left out."""
+        text = super().clean(value)
+        for separator in self._separators:
+            text = text.replace(separator, "\n")
+        items = [line.strip() for line in text.splitlines() if line.strip()]
+        for item in items:
+            if len(item) > self._item_length:
+                raise forms.ValidationError(f"“{item[:40]}…” is longer than {self._item_length} characters.")
+        return items
+
+
+class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An inbox, each field checked so that a mistake is found here and not by customers."""
+
+    allowed_sites = LinesField(
+        item_length=255,
+        separators=",",
+        help_text="Sites that may embed the chat, one on each line, such as https://www.example.com.",
+    )
+    suggestions = LinesField(item_length=120, help_text="Questions offered in an empty chat, one on each line.")
+    timezone = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(available_timezones())])
+    accent_color = forms.CharField(
+        widget=forms.TextInput(attrs={"type": "color"}),
+        validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", "Write the colour as #rrggbb.")],
+        help_text="Buttons and links of the chat. Text on it stays readable whatever you choose.",
+    )
+
+    class Meta:
+        model = Inbox
+        fields = ["name", "is_active", "locale", "welcome_text", "opening_hours", "tags"]
+        widgets = {
+            "welcome_text": forms.Textarea(attrs={"rows": 3, "cols": 60}),
+            "opening_hours": forms.Textarea(attrs={"rows": 6, "cols": 60, "spellcheck": "false"}),
+        }
+        help_texts = {
+            "opening_hours": 'When people answer, by day: {"mon": [["09:00", "12:00"], ["13:00", "17:30"]]}. '
+            "Days are mon, tue, wed, thu, fri, sat, sun; a day that is left out is closed. {} means always open.",
+            "locale": "The chat's language when the page does not say: en, de, es or fr.",
+            "tags": "Comma-separated. Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
+        }
+
+    def clean_allowed_sites(self) -> list[str]:
+        """Origins, written the same way; the one that is not is named."""
+        normalised = []
+        for site in self.cleaned_data["allowed_sites"]:
+            origin = sites.normalise(site)
+            if origin is None:
+                raise forms.ValidationError(f"“{site}” is not a site. Write it as https://www.example.com, without a path.")
+            normalised.append(origin)
+        return list(dict.fromkeys(normalised))
+
+    def clean_opening_hours(self) -> dict[str, Any]:
+        """An empty field means always open, as {} does."""
+        return self.cleaned_data["opening_hours"] or {}
+
+
+@admin.register(Inbox)
+class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """One page says all about an inbox, also how to put it onto a site."""
+
+    form = InboxForm
+    list_display = ["name", "key", "is_active", "locale", "sites", "timezone"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "key"]
+    actions = ["renew_identity_secret"]
+    fieldsets = [
+        (None, {"fields": ["name", "is_active"]}),
+        ("Where it may be used", {"fields": ["allowed_sites"]}),
+        ("Look and words", {"fields": ["accent_color", "locale", "welcome_text", "suggestions"]}),
+        ("People", {"fields": ["opening_hours", "timezone"]}),
+        ("Knowledge", {"fields": ["tags"]}),
+    ]
+
+    class Media:
+        css = {"all": ["admin_console/inbox.css"]}
+
+    @admin.display(description="Allowed sites")
+    def sites(self, row: Inbox) -> str:
+        """The sites, readable."""
+        return ", ".join(row.allowed_sites) or "none"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        inbox = kwargs.get("obj")
+        if inbox is not None:
+            context["widget_url"] = request.build_absolute_uri("/widget.js")
+            context["chat_url"] = request.build_absolute_uri(f"/chat/{inbox.key}")
+            # Whoever has the secret can write as any customer.
+            context["identity_secret"] = inbox.identity_secret if request.user.is_superuser else None
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        if not request.user.is_superuser:
+            actions.pop("renew_identity_secret", None)
+        return actions
+
+    @admin.action(description="Make a new identity secret (the old one stops working)", permissions=["change"])
+    def renew_identity_secret(self, request: HttpRequest, queryset: QuerySet[Inbox]) -> None:
+        """For a secret that leaked."""
+        for inbox in queryset:
+            inbox.identity_secret = new_identity_secret()
+            inbox.save(update_fields=["identity_secret"])
+            self.log_change(request, inbox, "New identity secret")
+        self.message_user(request, "New identity secrets are in force. Put them into your servers.", messages.SUCCESS)
+
+
+@admin.register(Customer)
+class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Read-only: customers say themselves who they are, or their site does."""
+
+    list_display = ["__str__", "email", "is_identified", "inbox", "created_at", "last_seen_at"]
+    list_filter = ["inbox", "created_at"]
+    list_select_related = ["inbox"]
+    search_fields = ["name", "email", "sub"]
+    show_full_result_count = False
+    fields = ["inbox", "name", "email", "sub", "metadata", "created_at", "last_seen_at"]
+
+    @admin.display(description="Identified", boolean=True)
+    def is_identified(self, row: Customer) -> bool:
+        """Whether a signed identity token said who it is."""
+        return row.identified
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        return False
+
+
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new key."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in ApiKey.SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Give it only what it needs.",
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ["name", "scopes", "inboxes"]
+        widgets = {"inboxes": forms.CheckboxSelectMultiple}
+        help_texts = {"name": "What it is for, such as “CRM”."}
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Keys are made and revoked, never changed; the key itself is shown once."""
+
+    list_display = ["name", "prefix", "scope_list", "state", "created_at", "last_used_at"]
+    list_filter = ["revoked_at"]
+    search_fields = ["name", "prefix"]
+    actions = ["revoke"]
+    readonly_fields = ["name", "prefix", "scope_list", "inboxes", "state", "created_at", "last_used_at", "revoked_at"]
+
+    @admin.display(description="Scopes")
+    def scope_list(self, row: ApiKey) -> str:
+        """The scopes, readable."""
+        return ", ".join(row.scopes)
+
+    @admin.display(description="State", ordering="revoked_at")
+    def state(self, row: ApiKey) -> SafeString:
+        """Whether it works."""
+        tone, text = ("is-bad", "Revoked") if row.revoked_at else ("is-good", "Active")
+        return format_html('<span class="rw-badge {}">{}</span>', tone, text)
+
+    def get_form(self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({} if obj else {"form": ApiKeyForm}), **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        return self.readonly_fields if obj else ApiKeyForm.Meta.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        return self.readonly_fields if obj else []
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        if change:
+            raise PermissionDenied
+        row, request.issued_api_key = ApiKey.issue(obj.name, form.cleaned_data["scopes"])  # type: ignore[attr-defined]
+        obj.pk = row.pk
+        obj.refresh_from_db()
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """The key, in this answer only: a message would keep it in a cookie."""
+        context = self.admin_site.each_context(request) | {
+            "title": "Copy the key now",
+            "opts": self.opts,
+            "row": obj,
+            "key": request.issued_api_key,  # type: ignore[attr-defined]
+        }
+        return TemplateResponse(request, "admin/sessions_app/apikey/issued.html", context)
+
+    @admin.action(description="Revoke: the keys stop working at once", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        """End keys for good."""
+        working = queryset.filter(revoked_at=None)
+        for row in working:
+            self.log_change(request, row, "Revoked")
+        count = working.update(revoked_at=Now())
+        self.message_user(request, f"{count} key{'' if count == 1 else 's'} revoked.", messages.SUCCESS)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        return False

@@ -1,0 +1,53 @@
+"""How a long command shows that it is getting on."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+def stream(wrapper: Any) -> TextIO:
+    """The stream under a command's `stdout`, which would end each piece of a bar with a line break."""
+    under: TextIO = wrapper._out
+    return under
+
+
+class Report:
+    """A bar on a terminal; elsewhere plain lines, complaints among them on the error stream."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out, self._err = out, err
+        self._console = Console(file=out) if out.isatty() else None
+
+    def say(self, line: str) -> None:
+        """A line of the result."""
+        self._print(line, self._out)
+
+    def complain(self, line: str) -> None:
+        """A line about something that went wrong."""
+        self._print(line, self._err)
+
+    def _print(self, line: str, stream: TextIO) -> None:
+        if self._console:  # it keeps the bar below what is printed
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(line, file=stream, flush=True)
+
+    @contextmanager
+    def stage(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Gives a function to be told how many of `total` have been done."""
+        if self._console is None:
+            self.say(f"{label}: {total:,}")
+            yield lambda done: None
+            return
+        columns: list[Any] = [
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        ]
+        with Progress(*columns, console=self._console) as progress:
+            task = progress.add_task(label, total=total)
+            yield lambda done: progress.update(task, advance=done)

@@ -1,0 +1,102 @@
+"""Fixtures of the agent's tests: a scripted provider, articles, one turn from start to end."""
+
+import threading
+import uuid
+from dataclasses import dataclass, field
+
+import pytest
+
+from agents.agent import CustomerSupportAgent
+from agents.turn import Delta, Escalate, Event, Interrupted, Limits, Reply, Step, TurnContext
+from knowledge import ingestion
+from knowledge.audience import Audience
+from knowledge.ingestion import Draft
+from knowledge.models import Article
+
+
+@pytest.fixture
+def provider(model, settings):
+    """The scripted model server as the configured provider."""
+    settings.OPENAI_BASE_URL = model.base_url
+    settings.OPENAI_API_KEY = "test"
+    settings.LLM_CONFIGURED = True
+    return model
+
+
+@pytest.fixture
+def marker():
+    """A word of this test alone; what the provider is to say is scripted for messages that contain it."""
+    return f"ref{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def gate():
+    """An event for holding the provider back; opened when the test is over."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def publish(title: str, body: str, **fields) -> Article:
+    """An article that searches find."""
+    article, _ = ingestion.save(Draft(title=title, body=body, status="published", **fields))
+    ingestion.embed(article.pk)
+    return article
+
+
+@pytest.fixture
+def refunds(transactional_db):
+    return publish("Refunds", "You get your money back within 14 days. Write to billing to start a refund.")
+
+
+@pytest.fixture
+def shipping(transactional_db):
+    return publish("Shipping", "Parcels leave our warehouse in Gent every morning at nine.")
+
+
+@dataclass
+class Turn:
+    """What one turn gave."""
+
+    events: list[Event] = field(default_factory=list)
+    interrupted: Interrupted | None = None
+
+    @property
+    def reply(self) -> Reply:
+        assert isinstance(self.events[-1], Reply)
+        return self.events[-1]
+
+    @property
+    def escalate(self) -> Escalate:
+        assert isinstance(self.events[-1], Escalate)
+        return self.events[-1]
+
+    @property
+    def shown(self) -> str:
+        """The text that the customer saw grow."""
+        return "".join(event.text for event in self.events if isinstance(event, Delta))
+
+    @property
+    def steps(self) -> list[str]:
+        return [event.tool for event in self.events if isinstance(event, Step)]
+
+
+def context_of(question: str, **fields) -> TurnContext:
+    fields = {"history": (), "audience": Audience(), "inbox_name": "Acme", "limits": Limits()} | fields
+    return TurnContext(run=uuid.uuid4(), question=question, **fields)
+
+
+@pytest.fixture
+def ask():
+    """Run a turn to its end."""
+
+    async def run(question: str, **fields) -> Turn:
+        turn = Turn()
+        try:
+            async for event in CustomerSupportAgent().turn(context_of(question, **fields)):
+                turn.events.append(event)
+        except Interrupted as error:
+            turn.interrupted = error
+        return turn
+
+    return run
