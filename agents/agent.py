@@ -15,6 +15,8 @@ from config.common import db, events
 from knowledge import retrieval
 from knowledge.retrieval import Passage
 
+# Reasons to stop that leave an answer unfinished.
+_CUT = {"length", "content_filter"}
 SEARCH_STEP = Step("search_knowledge", "Searching the help centre")
 
 
@@ -102,8 +104,8 @@ class CustomerSupportAgent:
             yield Delta(rest)
         if not shown.strip():
             raise llm.ModelError("an empty answer")
-        if stream.completion.finish_reason == "length":
-            raise Interrupted("the answer was cut at the provider's length limit")
+        if stream.completion.finish_reason in _CUT:
+            raise Interrupted(f"the provider cut the answer: {stream.completion.finish_reason}")
         yield Reply(shown.strip(), citations.citations(), "llm", usage, tuple(tools.passages))
 
     async def _call(self, tools: ToolContext, call: llm.ToolCall) -> ToolResult:

@@ -13,7 +13,7 @@ from knowledge.retrieval import Passage
 QUOTE_CHARACTERS = 400
 
 _MARK = re.compile(r" ?\[(\d{1,3})\]")
-_PARTIAL_MARK = re.compile(r" ?(\[\d{0,3})?$")
+_PARTIAL_MARK = re.compile(r" ?(\[\d{0,3})?\Z")
 
 
 class CitationFilter:
@@ -69,7 +69,7 @@ class CitationFilter:
             return ""
         if index not in self.cited:
             self.cited.append(index)
-        return match[0]
+        return f"{match[0][: match[0].index('[')]}[{index}]"  # `[01]` is 1
 
     def citations(self) -> tuple[Citation, ...]:
         """The citations of the text so far, by index."""

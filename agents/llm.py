@@ -5,15 +5,17 @@ not used: lines are read and only the delta is decoded, which costs a fraction o
 """
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import openai
 import tenacity
 from django.conf import settings
+
+from agents.chunks import CallPart, Chunk, ModelError, decode
+
+__all__ = ["ChatStream", "Completion", "ModelError", "ToolCall"]
 
 MAX_RETRY_AFTER_SECONDS = 3.0
 _ATTEMPTS = 3
@@ -21,16 +23,7 @@ _ATTEMPTS = 3
 _FIRST_TOKEN_BUDGET_SECONDS = 9.0
 
 
-Chunks = AsyncGenerator[dict[str, Any], None]
-
-
-class ModelError(Exception):
-    """The provider failed. `permanent`: trying again cannot help. `retry_after`: seconds, if it said so."""
-
-    def __init__(self, detail: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
-        super().__init__(detail)
-        self.permanent = permanent
-        self.retry_after = retry_after
+Chunks = AsyncGenerator[Chunk, None]
 
 
 @dataclass
@@ -53,14 +46,21 @@ class Completion:
     output_tokens: int = 0
 
 
-@cache
+_clients: dict[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = {}
+
+
 def _client_of(loop: asyncio.AbstractEventLoop) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(
-        api_key=settings.OPENAI_API_KEY or "none",
-        base_url=settings.OPENAI_BASE_URL or None,
-        max_retries=0,
-        timeout=settings.LLM_TOTAL_SECONDS,
-    )
+    """The loop's client. A worker runs each turn on a loop of its own: clients of loops that ended are let go."""
+    if loop not in _clients:
+        for ended in [other for other in _clients if other.is_closed()]:
+            del _clients[ended]
+        _clients[loop] = openai.AsyncOpenAI(
+            api_key=settings.OPENAI_API_KEY or "none",
+            base_url=settings.OPENAI_BASE_URL or None,
+            max_retries=0,
+            timeout=settings.LLM_TOTAL_SECONDS,
+        )
+    return _clients[loop]
 
 
 def _error(error: Exception) -> ModelError:
@@ -103,6 +103,7 @@ class ChatStream:
         if tools:
             self._request["tools"] = tools
         self.completion = Completion()
+        self._calls: dict[int, ToolCall] = {}
 
     async def __aiter__(self) -> AsyncIterator[str]:
         started = asyncio.get_running_loop().time()
@@ -114,7 +115,7 @@ class ChatStream:
         )
         try:
             async with asyncio.timeout(_FIRST_TOKEN_BUDGET_SECONDS):
-                opened: tuple[Chunks, dict[str, Any]] = await retrying(self._open)
+                opened: tuple[Chunks, Chunk] = await retrying(self._open)
         except TimeoutError as error:
             raise ModelError("no first token in time") from error
         stream, first = opened
@@ -132,15 +133,14 @@ class ChatStream:
         if not self.completion.text and not self.completion.tool_calls:
             raise ModelError("an empty answer")
 
-    async def _open(self) -> tuple[Chunks, dict[str, Any]]:
+    async def _open(self) -> tuple[Chunks, Chunk]:
         """Make the request and read up to the first chunk that says something."""
         self._complete = False
-        self.completion = Completion()
         stream = self._chunks()
         try:
             async with asyncio.timeout(settings.LLM_FIRST_TOKEN_SECONDS):
                 async for chunk in stream:
-                    if _says_something(chunk):
+                    if chunk.says_something:
                         return stream, chunk
         except TimeoutError as error:
             await stream.aclose()
@@ -150,7 +150,7 @@ class ChatStream:
             raise
         raise ModelError("the stream ended before it began")
 
-    async def _next(self, stream: Chunks, deadline: float) -> dict[str, Any]:
+    async def _next(self, stream: Chunks, deadline: float) -> Chunk:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(min(deadline, loop.time() + settings.LLM_BETWEEN_TOKENS_SECONDS)):
@@ -159,11 +159,11 @@ class ChatStream:
             if not self.completion.finish_reason:
                 raise ModelError("the stream broke off") from None
             self._complete = True
-            return {}
+            return Chunk()
         except TimeoutError as error:
             if self.completion.finish_reason:
                 self._complete = True
-                return {}
+                return Chunk()
             raise ModelError("the stream stalled") from error
 
     async def _chunks(self) -> Chunks:
@@ -177,10 +177,7 @@ class ChatStream:
                     data = line[5:].strip()
                     if data == "[DONE]":
                         return
-                    chunk = json.loads(data)
-                    if not isinstance(chunk, dict) or "error" in chunk:
-                        raise ModelError("the provider reported an error in the stream")
-                    yield chunk
+                    yield decode(data)
         except ModelError:
             raise
         except (openai.OpenAIError, OSError, ValueError) as error:
@@ -190,40 +187,28 @@ class ChatStream:
                 raise _error(error) from error
             raise
 
-    def _take(self, chunk: dict[str, Any]) -> str:
+    def _take(self, chunk: Chunk) -> str:
         """Add a chunk to the completion; returns its text."""
         completion = self.completion
-        usage = chunk.get("usage")
-        if isinstance(usage, dict):
-            completion.input_tokens = int(usage.get("prompt_tokens") or 0)
-            completion.output_tokens = int(usage.get("completion_tokens") or 0)
-        choices = chunk.get("choices")
-        if not choices:
-            return ""
-        choice = choices[0]
-        delta = choice.get("delta") or {}
-        for part in delta.get("tool_calls") or []:
-            self._take_tool_call(part)
-        if choice.get("finish_reason"):
-            completion.finish_reason = choice["finish_reason"]
-        text = delta.get("content") or ""
-        completion.text += text
-        return text
+        if chunk.usage is not None:
+            completion.input_tokens, completion.output_tokens = chunk.usage
+        for part in chunk.calls:
+            self._take_call_part(part)
+        completion.finish_reason = chunk.finish_reason or completion.finish_reason
+        completion.text += chunk.text
+        return chunk.text
 
-    def _take_tool_call(self, part: dict[str, Any]) -> None:
+    def _take_call_part(self, part: CallPart) -> None:
         calls = self.completion.tool_calls
-        index = part.get("index", len(calls))
-        function = part.get("function") or {}
-        if index >= len(calls):
-            calls.append(ToolCall(part.get("id") or f"call_{len(calls)}", ""))
-            index = len(calls) - 1
-        calls[index].name += function.get("name") or ""
-        calls[index].arguments += function.get("arguments") or ""
-
-
-def _says_something(chunk: dict[str, Any]) -> bool:
-    choices = chunk.get("choices")
-    if not choices:
-        return False
-    delta = choices[0].get("delta") or {}
-    return bool(delta.get("content") or delta.get("tool_calls") or choices[0].get("finish_reason"))
+        if part.index is not None:
+            call = self._calls.get(part.index)
+        else:
+            call = calls[-1] if calls and not part.name else None
+        # Some servers number all calls 0 and tell them apart by id alone.
+        if call is None or (part.name and part.id and part.id != call.id):
+            call = ToolCall(part.id or f"call_{len(calls)}", "")
+            calls.append(call)
+            if part.index is not None:
+                self._calls[part.index] = call
+        call.name += part.name
+        call.arguments += part.arguments

@@ -3,6 +3,7 @@
 Passages and customer text are data: they are fenced, and the fence cannot be closed from inside.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,11 +24,14 @@ images."""
 
 HISTORY_CHARACTERS = 6_000
 
+# The bracket of whatever a model might take for the fence: `</passage>`, `< Passage`, `</ passage`.
+_FENCE = re.compile(r"<(?=[\s/]*passage)", re.IGNORECASE)
+
 
 def passage_block(passages: Sequence[Passage], first: int = 1) -> str:
     """Passages as the model reads them, numbered from `first`; empty for none."""
     return "\n\n".join(
-        f'<passage number="{number}" title="{_escape(_path(passage))}">\n{_escape(passage.text)}\n</passage>'
+        f'<passage number="{number}" title="{_attribute(_path(passage))}">\n{_escape(passage.text)}\n</passage>'
         for number, passage in enumerate(passages, first)
     )
 
@@ -37,7 +41,12 @@ def _path(passage: Passage) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("<", "‹").replace('"', "'") if "<passage" in text or "</" in text else text.replace('"', "'")
+    """Text that neither opens nor closes a passage. The rest of it stays: code in an answer must be right."""
+    return _FENCE.sub("‹", text)
+
+
+def _attribute(text: str) -> str:
+    return " ".join(_escape(text).replace('"', "'").split())
 
 
 def messages(turn: TurnContext, passages: Sequence[Passage]) -> list[dict[str, Any]]:
@@ -51,7 +60,7 @@ def messages(turn: TurnContext, passages: Sequence[Passage]) -> list[dict[str, A
         role = "user" if utterance.role == "customer" else "assistant"
         history.insert(0, {"role": role, "content": utterance.text})
     block = passage_block(passages) or "(nothing was found)"
-    question = f"Passages found for this question:\n\n{block}\n\nThe customer writes:\n{turn.question}"
+    question = f"Passages found for this question:\n\n{block}\n\nThe customer writes:\n{_escape(turn.question)}"
     return [
         {"role": "system", "content": SYSTEM.format(inbox=turn.inbox_name)},
         *history,

@@ -69,15 +69,21 @@ def _report() -> tuple[dict[str, Any], int]:
 
 def health(request: HttpRequest) -> JsonResponse:
     """Every component with its latency; 503 when one of them fails."""
-    report, status = _report()
-    return JsonResponse(report, status=status)
+    return _answer(*_report())
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether this process can serve customers."""
     report, status = _report()
     failing = sorted(name for name, state in report["components"].items() if state["status"] != "ok")
-    return JsonResponse({"status": report["status"], "failing": failing}, status=status)
+    return _answer({"status": report["status"], "failing": failing}, status)
+
+
+def _answer(report: dict[str, Any], status: int) -> JsonResponse:
+    response = JsonResponse(report, status=status)
+    # Django would log a 503 as an error at every probe.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -14,6 +14,16 @@ _SHARED: list[Any] = [
 ]
 
 
+_QUIET = {
+    "django.request": "ERROR",
+    "django.channels.server": "WARNING",
+    "httpx": "WARNING",
+    "httpx2": "WARNING",
+    "openai": "WARNING",
+    "sentence_transformers": "WARNING",
+}
+
+
 def set_up_logging() -> None:
     """Route every log record of the process to standard error in `LOG_FORMAT`; safe to call twice."""
     json = settings.LOG_FORMAT == "json"
@@ -35,11 +45,8 @@ def set_up_logging() -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
             "root": {"handlers": ["stderr"], "level": settings.LOG_LEVEL},
-            "loggers": {
-                # Each request and each model call has its own event; theirs would say the same twice, with texts.
-                name: {"level": "WARNING"}
-                for name in ("django.channels.server", "httpx", "openai", "sentence_transformers", "uvicorn.access")
-            },
+            # What they say we say ourselves, or it carries texts.
+            "loggers": {name: {"level": level} for name, level in _QUIET.items()},
         }
     )
     structlog.configure(

@@ -220,6 +220,16 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self.readonly_fields if obj else []
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Plain boxes to tick; Django would add links to make inboxes here."""
+        return db_field.formfield(**kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """One key at a time: after saving, there is the key to copy."""
+        buttons = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        kwargs["extra_context"] = {**(kwargs.get("extra_context") or {}), **buttons}
+        return super().changeform_view(request, *args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:
             raise PermissionDenied

@@ -1,31 +1,32 @@
-"""HTML: the main text as Markdown, without navigation and footers."""
+"""HTML: the main text as Markdown, without navigation and footers.
+
+trafilatura and lxml are imported on use: they take half a second, and seeding, at every start, needs Markdown only.
+"""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import trafilatura
-from lxml import html  # type: ignore[import-untyped]
-from trafilatura.settings import use_config
-
 from knowledge.converters.document import ConversionError, Document
 from knowledge.converters.markdown import split_title
 from knowledge.converters.reading import decode, read_bytes, title_from_name
 from knowledge.limits import url_problem
 
-_USUAL, _SHORT = use_config(), use_config()
-_SHORT.set("DEFAULT", "MIN_EXTRACTED_SIZE", "1")
+# Below this, trafilatura takes all visible text without structure.
+_USUAL_MINIMUM = 250
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 
 
 def convert(path: Path, where: str, external_id: str) -> Iterator[Document]:
     """One document per file; its canonical address, if it names one, is the article's."""
+    from trafilatura import extract_metadata
+
     page = _decode(read_bytes(path))
     if not page.strip():
         raise ConversionError("there is no text")
     text = _main_text(page)
-    metadata = trafilatura.extract_metadata(_parsed(page))
+    metadata = extract_metadata(_parsed(page))
     heading, body = split_title(text)
     title = heading or (metadata.title if metadata else "") or title_from_name(path)
     url = (metadata.url if metadata else "") or ""
@@ -53,18 +54,18 @@ def _decode(data: bytes) -> str:
 
 
 def _main_text(page: str) -> str:
-    """The main text as Markdown.
-
-    Below its usual minimum, trafilatura takes all visible text without structure; that is asked for only in the end.
-    """
-    usual = _extract(page, _USUAL)
-    if len(usual) >= _USUAL.getint("DEFAULT", "MIN_EXTRACTED_SIZE"):
-        return usual
-    return _extract(page, _SHORT) or usual
+    """The main text as Markdown; a page of few words is asked for them once more, with their structure."""
+    usual = _extract(page, _USUAL_MINIMUM)
+    return usual if len(usual) >= _USUAL_MINIMUM else _extract(page, 1) or usual
 
 
-def _extract(page: str, config: Any) -> str:
-    extracted = trafilatura.extract(
+def _extract(page: str, minimum: int) -> str:
+    from trafilatura import extract
+    from trafilatura.settings import use_config
+
+    config = use_config()
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", str(minimum))
+    extracted: str | None = extract(
         _parsed(page),
         output_format="markdown",
         include_comments=False,
@@ -77,6 +78,8 @@ def _extract(page: str, config: Any) -> str:
 
 def _parsed(page: str) -> Any:
     """A fresh tree, as the extraction consumes it; without links that lead nowhere outside their site."""
+    from lxml import html  # type: ignore[import-untyped]
+
     tree = html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8"))
     for link in list(tree.iter("a")):
         if not (link.get("href") or "").lower().startswith(("http://", "https://", "mailto:")):

@@ -117,7 +117,7 @@ function obstacleOf({ conversation, holder, is_mine: isMine }) {
   if (isMine) return "";
   if (conversation.state === "closed") return "This conversation is closed.";
   if (conversation.state === "human" && holder) return `${holder.name} holds this conversation.`;
-  return "Claim this conversation to reply. Until then the AI agent or the queue has it.";
+  return "Claim this conversation to reply.";
 }
 
 function explain(error) {

@@ -47,7 +47,8 @@ export function controls({ may, ask, onAct }) {
   }
 
   return {
-    element: h("div", { class: "conversation-controls" }, state, may.change && buttons.map(([, button]) => button), problem),
+    state,
+    element: h("div", { class: "conversation-controls" }, may.change && buttons.map(([, button]) => button), problem),
     update(fresh) {
       if (details?.conversation.state !== fresh.conversation.state) problem.textContent = "";
       details = fresh;

@@ -13,7 +13,8 @@ export function layout(root, { name, list, queue, controls, thread, composer, cu
   }, "Details");
   const head = h("header", { class: "conversation-head" },
     h("a", { class: "conversation-back", href: list }, "‹ Queue"),
-    h("div", { class: "conversation-title" }, h("p", { class: "conversation-name", dir: "auto" }, name), inbox),
+    h("div", { class: "conversation-title" }, h("p", { class: "conversation-name", dir: "auto" }, name),
+      h("p", { class: "conversation-where" }, controls.state, inbox)),
     controls.element, toggle);
   const side = h("aside", { id: "details", class: "conversation-side", "aria-label": "About this conversation" },
     customer.element, runs?.element);

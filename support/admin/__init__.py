@@ -8,3 +8,5 @@ __all__ = ["conversations"]
 
 admin.site.site_header = admin.site.site_title = "Replywell"
 admin.site.index_title = "Home"
+# The header leads everywhere; the side bar would only take room from lists.
+admin.site.enable_nav_sidebar = False

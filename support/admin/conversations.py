@@ -56,6 +56,9 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
+        return False
+
     def has_delete_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
         return False
 
@@ -98,5 +101,4 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
-        # These pages are an application of their own, and need the room.
-        return {**self.admin_site.each_context(request), "opts": self.opts, "is_nav_sidebar_enabled": False}
+        return {**self.admin_site.each_context(request), "opts": self.opts}

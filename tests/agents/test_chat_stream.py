@@ -79,6 +79,23 @@ async def test_a_tool_call_without_id_or_index_is_one(provider, marker):
     assert (call.name, call.arguments) == ("search", "{}")
 
 
+@pytest.mark.parametrize(("first", "second"), [(1, 2), (0, 0), (None, None)])
+async def test_calls_are_told_apart_however_they_are_numbered(provider, marker, first, second):
+    """From 1, all 0 with ids of their own, or not at all: servers differ."""
+    one = {"index": first, "id": "call_a", "function": {"name": "search", "arguments": '{"a"'}}
+    two = {"index": second, "id": "call_b", "function": {"name": "escalate", "arguments": "{}"}}
+    raw = (
+        chunk({"tool_calls": [one]}),
+        chunk(tool_part(first, arguments=": 1}")),
+        chunk({"tool_calls": [two]}),
+        chunk({}, "tool_calls"),
+        DONE,
+    )
+    provider.script(marker, Say(raw=raw))
+    calls = (await listen(marker)).completion.tool_calls
+    assert [(c.name, c.arguments) for c in calls] == [("search", '{"a": 1}'), ("escalate", "{}")]
+
+
 async def test_text_before_a_tool_call_is_kept(provider, marker):
     raw = (chunk({"content": "Let me look."}), chunk(tool_part(0, name="search")), chunk({}, "tool_calls"), DONE)
     provider.script(marker, Say(raw=raw))

@@ -47,7 +47,7 @@ class ModelServer:
         self.requests: list[dict] = []
         self._scripts: dict[str, deque[Say]] = {}
         self._lock = threading.Lock()
-        config = uvicorn.Config(self._app, port=0, log_level="error", lifespan="off")
+        config = uvicorn.Config(self._app, interface="asgi3", port=0, log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 

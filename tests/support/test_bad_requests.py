@@ -155,7 +155,10 @@ def test_a_field_error_names_the_field(live, people):
     assert is_problem(response, 400)["errors"][0]["field"] == "inbox"
 
 
-@pytest.mark.parametrize(("scope", "path", "status"), [("knowledge:read", "conversations", 403), ("conversations:read", "conversations", 200)])
+@pytest.mark.parametrize(
+    ("scope", "path", "status"),
+    [("knowledge:read", "conversations", 403), ("conversations:read", "conversations", 200)],
+)
 def test_a_key_reaches_as_far_as_its_scopes(live, scope, path, status):
     key = live.new_key([scope])
     response = live.http(Authorization=f"Api-Key {key}").get(f"/api/v1/{path}")

@@ -140,7 +140,9 @@ def test_what_a_visitor_wrote_follows_them_when_they_sign_in(live):
     signed_in = live.customer(identity=identity(live), previous_token=visitor.session["token"])
     assert signed_in.conversation == visitor.conversation
     assert len(signed_in.messages()) == 2
-    assert visitor.http.get(f"/api/v1/conversations/{visitor.conversation}").json()["customer"]["identified"] is not True
+    assert (
+        visitor.http.get(f"/api/v1/conversations/{visitor.conversation}").json()["customer"]["identified"] is not True
+    )
 
 
 def test_one_identified_customer_never_gets_anothers_conversation(live):

@@ -1,0 +1,83 @@
+"""The lines of a chat completion's stream, decoded into typed values; what is not the protocol is a ModelError."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+# What PostgreSQL and UTF-8 cannot carry: a reply with it could never be written.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class ModelError(Exception):
+    """The provider failed. `permanent`: trying again cannot help. `retry_after`: seconds, if it said so."""
+
+    def __init__(self, detail: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class CallPart:
+    """A fragment of a tool call; `index` says of which one, when the provider numbers them."""
+
+    index: int | None
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What one line says. `usage`: tokens in and out, when it counts them."""
+
+    text: str = ""
+    calls: tuple[CallPart, ...] = ()
+    finish_reason: str = ""
+    usage: tuple[int, int] | None = None
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.text or self.calls or self.finish_reason)
+
+
+def decode(data: str) -> Chunk:
+    """The chunk in a `data:` line."""
+    try:
+        document = json.loads(data)
+        if document.get("error"):
+            raise ModelError("the provider reported an error in the stream")
+        return _chunk(document)
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError) as error:
+        raise ModelError("the provider does not speak the protocol") from error
+
+
+def _chunk(document: dict[str, Any]) -> Chunk:
+    counted = document.get("usage")
+    usage = None
+    if counted:
+        usage = int(counted.get("prompt_tokens") or 0), int(counted.get("completion_tokens") or 0)
+    choices = document.get("choices")
+    if not choices:
+        return Chunk(usage=usage)
+    delta = choices[0].get("delta") or {}
+    calls = tuple(_call_part(part) for part in delta.get("tool_calls") or ())
+    return Chunk(_text(delta, "content"), calls, _text(choices[0], "finish_reason"), usage)
+
+
+def _call_part(part: dict[str, Any]) -> CallPart:
+    index = part.get("index")
+    if index is not None and not isinstance(index, int):
+        raise TypeError("the index of a tool call is a number")
+    function = part.get("function") or {}
+    return CallPart(index, _text(part, "id"), _text(function, "name"), _text(function, "arguments"))
+
+
+def _text(document: dict[str, Any], name: str) -> str:
+    value = document.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is text")
+    return _UNSTORABLE.sub("", value)

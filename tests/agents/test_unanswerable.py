@@ -1,0 +1,38 @@
+"""What the help centre does not know is not answered from it."""
+
+import pytest
+
+from agents.extractive import DONT_KNOW, confidence
+from tests.agents.conftest import publish
+
+
+@pytest.fixture
+def help_centre(refunds, shipping):
+    publish("Opening hours", "We answer from nine to five, Monday to Friday.")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the capital of Mongolia?",
+        "Who won the world cup in 1954?",
+        "How do I bake sourdough bread?",
+        "qwertz asdf yxcv",
+    ],
+)
+async def test_a_question_beside_the_point(ask, help_centre, question):
+    """Red when `answer` does not look at `confidence`."""
+    reply = (await ask(question)).reply
+    assert reply.text == DONT_KNOW
+    assert not reply.answered
+    assert reply.citations == ()
+    assert reply.engine == "extractive"
+
+
+async def test_an_empty_help_centre(ask, transactional_db):
+    reply = (await ask("How long does a refund take?")).reply
+    assert (reply.text, reply.answered, reply.passages) == (DONT_KNOW, False, ())
+
+
+def test_nothing_found_is_no_confidence():
+    assert confidence([]) == 0.0
