@@ -23,7 +23,7 @@ _PEOPLE = (
 _PERSON = re.compile(
     rf"\b(?:(?:talk|speak|chat|connect|transfer|escalate|hand(?: me)?(?: over)?|put|get|pass|switch|write|forward)(?: me| this)?"
     rf"(?: on| over| through)? (?:to|with) {_PEOPLE}\b"
-    rf"|(?:want|need|get me|give me|like|prefer|bring in|can i have|may i have|send me|find me) (?:to have )?{_PEOPLE}\b(?! ?(?:api|console|key|account|role|group|password))"
+    rf"|(?:want|need|get me|give me|like|prefer|bring in|can i have|may i have|send me|find me) (?:to have )?{_PEOPLE}\b(?! ?(?:agent|api|console|key|account|role|group|password))"
     rf"|^{_PEOPLE},? ?(?:please|now)?[.!?]*$"
     rf"|^(?:talk|speak) to (?:someone|somebody)\b"
     rf"|is there (?:a|an|any) (?:real |actual |live )*(?:person|human) (?:here|there|i can)"

@@ -200,10 +200,9 @@ class ChatStream:
 
     def _take_call_part(self, part: CallPart) -> None:
         calls = self.completion.tool_calls
+        call = calls[-1] if calls and not part.name else None
         if part.index is not None:
             call = self._calls.get(part.index)
-        else:
-            call = calls[-1] if calls and not part.name else None
         # Some servers number all calls 0 and tell them apart by id alone.
         if call is None or (part.name and part.id and part.id != call.id):
             call = ToolCall(part.id or f"call_{len(calls)}", "")

@@ -65,6 +65,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Article
         fields = ["title", "url", "status", "audience", "tags"]
+        labels = {"url": "Address"}
         help_texts = {
             "url": "Where customers can read it. Citations link to it.",
             "status": "Only published articles are found.",
@@ -98,8 +99,10 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         """Two people who edit at once: the second is told, and loses nothing."""
         seen = self.cleaned_data.get("seen_version")
         if self.instance.version and seen is not None and seen != self.instance.version:
-            self.data = self.data.copy()
-            self.data[self.add_prefix("seen_version")] = self.instance.version
+            # What is shown again carries the version just named: saving it a second time is a decision.
+            data: Any = self.data
+            self.data = data.copy()
+            self.data[self.add_prefix("seen_version")] = self.instance.version  # type: ignore[index]
             raise forms.ValidationError(
                 f"This article was changed while you were editing: it is at version {self.instance.version} now, and "
                 f"you began with version {seen}. Look at its versions, then save again to replace it with your text."
@@ -261,9 +264,7 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_change_permission(request, article):
             raise PermissionDenied
         version = get_object_or_404(ArticleVersion, article=article, number=number)
-        saved, changed = ingestion.save(
-            Draft(title=version.title, body=version.body, author=request.user), article
-        )
+        saved, changed = ingestion.save(Draft(title=version.title, body=version.body, author=request.user), article)
         if changed:
             self.log_change(request, saved, f"Restored version {number} as version {saved.version}")
             text = f"Version {number} is the current text again, as version {saved.version}."

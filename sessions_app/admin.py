@@ -89,7 +89,9 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         for site in self.cleaned_data["allowed_sites"]:
             origin = sites.normalise(site)
             if origin is None:
-                raise forms.ValidationError(f"“{site}” is not a site. Write it as https://www.example.com, without a path.")
+                raise forms.ValidationError(
+                    f"“{site}” is not a site. Write it as https://www.example.com, without a path."
+                )
             normalised.append(origin)
         return list(dict.fromkeys(normalised))
 
@@ -182,11 +184,16 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.CheckboxSelectMultiple,
         help_text="Give it only what it needs.",
     )
+    inboxes = forms.ModelMultipleChoiceField(
+        queryset=Inbox.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Limits the key to these; none: all inboxes.",
+    )
 
     class Meta:
         model = ApiKey
         fields = ["name", "scopes", "inboxes"]
-        widgets = {"inboxes": forms.CheckboxSelectMultiple}
         help_texts = {"name": "What it is for, such as “CRM”."}
 
 
@@ -220,15 +227,12 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self.readonly_fields if obj else []
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Plain boxes to tick; Django would add links to make inboxes here."""
-        return db_field.formfield(**kwargs)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """One key at a time: after saving, there is the key to copy."""
         buttons = {"show_save_and_continue": False, "show_save_and_add_another": False}
-        kwargs["extra_context"] = {**(kwargs.get("extra_context") or {}), **buttons}
-        return super().changeform_view(request, *args, **kwargs)
+        return super().add_view(request, form_url, {**buttons, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:

@@ -15,11 +15,19 @@ def validate(value: Any) -> None:
         raise ValidationError(f"Opening hours map days ({', '.join(DAYS)}) to lists of spans.")
     for day, spans in value.items():
         try:
-            ordered = all(time.fromisoformat(start) < time.fromisoformat(end) for start, end in spans)
+            ordered = all(_local(start) < _local(end) for start, end in spans)
         except (TypeError, ValueError) as error:
             raise ValidationError(f'{day}: write spans as ["09:00", "17:30"].') from error
         if not ordered:
             raise ValidationError(f"{day}: each span must end after it starts.")
+
+
+def _local(text: str) -> time:
+    """A time of day; ValueError when it names a zone: the inbox's counts."""
+    value = time.fromisoformat(text)
+    if value.tzinfo is not None:
+        raise ValueError("a time with a zone")
+    return value
 
 
 def is_open(opening_hours: dict[str, list[list[str]]], timezone: str, at: datetime) -> bool:

@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 
 from tests.engines import ROOT
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class Process:

@@ -79,8 +79,12 @@ def _extract(page: str, minimum: int) -> str:
 def _parsed(page: str) -> Any:
     """A fresh tree, as the extraction consumes it; without links that lead nowhere outside their site."""
     from lxml import html  # type: ignore[import-untyped]
+    from lxml.etree import ParserError  # type: ignore[import-untyped]
 
-    tree = html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    try:
+        tree = html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    except ParserError:  # nothing but comments
+        raise ConversionError("there is no text") from None
     for link in list(tree.iter("a")):
         if not (link.get("href") or "").lower().startswith(("http://", "https://", "mailto:")):
             link.drop_tag()

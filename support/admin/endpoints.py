@@ -84,9 +84,7 @@ def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Write to the customer; the same `client_id` again gives the first message."""
     body = _reply_body(body_of(request))
     text = check_text(body.text, customer.MAX_CHARACTERS)
-    change = perform_sync(
-        actions.reply, conversation_id, _staff(request), body.client_id, text, body.last_seen_seq
-    )
+    change = perform_sync(actions.reply, conversation_id, _staff(request), body.client_id, text, body.last_seen_seq)
     assert change.message is not None
     return JsonResponse({"message": shapes.message(change.message)}, status=200 if change.duplicate else 201)
 

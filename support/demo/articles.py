@@ -73,14 +73,13 @@ def _bring_up(page: Page, version: ArticleVersion | None) -> str:
     if _is_withdrawn(article) and _is_ours(version):
         _save(page, article, status=Article.Status.PUBLISHED)
         return "published again"
-    same = version.content_hash == content_hash(page.title, page.body)
-    if not same and _is_ours(version):
+    if version.content_hash != content_hash(page.title, page.body) and _is_ours(version):
         _save(page, article)
         return "updated"
     if article.url != page.url and article.url.endswith(f"/{page.external_id}/"):
         ingestion.save(Draft(url=page.url), article)
         return "moved to this address"
-    return "" if same else "left as they were changed here"
+    return ""
 
 
 def _save(page: Page, article: Article | None, status: str | None = None) -> None:

@@ -2,9 +2,11 @@
 
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import connections
 
 from agents.agent import CustomerSupportAgent
 from agents.turn import Delta, Escalate, Event, Interrupted, Limits, Reply, Step, TurnContext
@@ -37,6 +39,19 @@ def gate():
     event.set()
 
 
+@pytest.fixture
+def knowledge(db, monkeypatch):
+    """The database, with the agent's queries in the test's own transaction: nothing is committed, nothing truncated."""
+    connection = connections["default"]
+    connection.inc_thread_sharing()
+    executor = ThreadPoolExecutor(1, initializer=lambda: connections.__setitem__("default", connection))
+    monkeypatch.setattr("config.common.db._executor", executor)
+    monkeypatch.setattr("channels.db.close_old_connections", lambda: None)
+    yield
+    executor.shutdown()
+    connection.dec_thread_sharing()
+
+
 def publish(title: str, body: str, **fields) -> Article:
     """An article that searches find."""
     article, _ = ingestion.save(Draft(title=title, body=body, status="published", **fields))
@@ -45,12 +60,12 @@ def publish(title: str, body: str, **fields) -> Article:
 
 
 @pytest.fixture
-def refunds(transactional_db):
+def refunds(knowledge):
     return publish("Refunds", "You get your money back within 14 days. Write to billing to start a refund.")
 
 
 @pytest.fixture
-def shipping(transactional_db):
+def shipping(knowledge):
     return publish("Shipping", "Parcels leave our warehouse in Gent every morning at nine.")
 
 

@@ -1,6 +1,7 @@
 """However the model's text is cut into pieces, the customer sees the same."""
 
 import uuid
+from itertools import pairwise
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -31,7 +32,7 @@ def filtered(pieces: list[str]) -> tuple[str, list[int]]:
 def test_any_split_gives_the_same_as_the_whole(text, cuts):
     """Red when `_PARTIAL_MARK` ends in `$` (a line break at a piece's end is lost), or holds back no space."""
     edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    pieces = [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(edges)]
     assert filtered(pieces) == filtered([text])
 
 

@@ -14,13 +14,11 @@ PROSE = (
     "back to us. We then refund the order, but not the postage."
 )
 LIST = "# Refunds\n\nTo get your money back:\n\n1. Open your order.\n2. Press *Return*.\n3. Print the label.\n"
-CODE = (
-    'Put the snippet before `</body>`:\n\n```html\n<script async src="https://x/widget.js"></script>\n```\n\nThat is all.'
-)
+CODE = 'Put the snippet before `</body>`:\n\n```html\n<script async src="https://x/widget.js"></script>\n```\n\nThat is all.'
 
 
 @pytest.fixture
-def help_centre(transactional_db):
+def help_centre(knowledge):
     return {
         title: publish(title, body)
         for title, body in (("Shipping", PROSE), ("Refunds", LIST), ("Embedding the widget", CODE))

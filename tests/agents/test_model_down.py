@@ -41,13 +41,13 @@ async def test_a_turn_that_failed_before_is_answered_without_the_model(provider,
     assert turn.reply.engine == "extractive"
 
 
-async def test_small_talk_needs_neither_model_nor_search(ask, transactional_db):
+async def test_small_talk_needs_neither_model_nor_search(ask, knowledge):
     turn = await ask("Hello!")
     assert turn.events == [turn.reply]
     assert turn.reply.citations == ()
 
 
-async def test_small_talk_goes_to_the_model_when_there_is_one(provider, ask, transactional_db):
+async def test_small_talk_goes_to_the_model_when_there_is_one(provider, ask, knowledge):
     provider.script("Hello!", Say(pieces=("Hi there!",)))
     assert (await ask("Hello!")).reply.text == "Hi there!"
 

@@ -1,5 +1,7 @@
 """The common question costs one model call, and its answer cites what was found for it."""
 
+import pytest
+
 from agents.turn import Delta, Step, Utterance
 from knowledge.audience import Audience
 from tests.agents.conftest import publish
@@ -15,7 +17,9 @@ async def test_the_common_question(provider, marker, ask, refunds, shipping):
     assert turn.reply.engine == "llm"
     assert turn.reply.answered
     assert [(c.index, c.passage.article_id) for c in turn.reply.citations] == [(1, refunds.pk)]
-    assert turn.reply.citations[0].quote in "You get your money back within 14 days. Write to billing to start a refund."
+    assert (
+        turn.reply.citations[0].quote in "You get your money back within 14 days. Write to billing to start a refund."
+    )
     assert turn.reply.usage.model_calls == 1
     assert turn.reply.usage.input_tokens == 100
     assert turn.reply.usage.first_token_ms is not None
@@ -37,12 +41,12 @@ async def test_the_passages_stand_numbered_in_the_request(provider, marker, ask,
     assert {entry["function"]["name"] for entry in request["tools"]} >= {"search_knowledge", "escalate_to_human"}
 
 
-async def test_nothing_found_is_said_to_the_model(provider, marker, ask, transactional_db):
+async def test_nothing_found_is_said_to_the_model(provider, marker, ask, knowledge):
     await ask(f"How long does it take to get my money back? {marker}")
     assert "(nothing was found)" in provider.calls(marker)[0]["messages"][-1]["content"]
 
 
-async def test_what_was_said_before_comes_along(provider, marker, ask, transactional_db):
+async def test_what_was_said_before_comes_along(provider, marker, ask, knowledge):
     history = (Utterance("customer", "Do you ship to Peru?"), Utterance("human", "Yes."), Utterance("assistant", "Hm."))
     await ask(f"And how long does it usually take? {marker}", history=history)
     messages = provider.calls(marker)[0]["messages"]
@@ -61,15 +65,19 @@ async def test_a_short_follow_up_is_searched_with_the_message_before(provider, m
     assert turn.reply.passages[0].article_id == shipping.pk
 
 
-async def test_old_history_is_left_out_when_it_is_long(provider, marker, ask, transactional_db):
+async def test_old_history_is_left_out_when_it_is_long(provider, marker, ask, knowledge):
     history = (Utterance("customer", "old " * 1000), Utterance("assistant", "new " * 1000))
     await ask(f"How long does a refund take you? {marker}", history=history)
     contents = [message["content"] for message in provider.calls(marker)[0]["messages"][1:-1]]
     assert [content[:3] for content in contents] == ["new"]
 
 
-async def test_only_what_the_customer_may_see_reaches_the_model(provider, marker, ask, transactional_db):
-    publish("Secret refunds", "Staff get their money back within one day.", audience="identified")
+@pytest.fixture
+def for_members(knowledge):
+    return publish("Member refunds", "Members get their money back within one day.", audience="identified")
+
+
+async def test_only_what_the_customer_may_see_reaches_the_model(provider, marker, ask, for_members):
     question = f"How long does it take to get my money back? {marker}"
     await ask(question)
     await ask(question, audience=Audience(identified=True))

@@ -29,7 +29,7 @@ async def test_a_question_beside_the_point(ask, help_centre, question):
     assert reply.engine == "extractive"
 
 
-async def test_an_empty_help_centre(ask, transactional_db):
+async def test_an_empty_help_centre(ask, knowledge):
     reply = (await ask("How long does a refund take?")).reply
     assert (reply.text, reply.answered, reply.passages) == (DONT_KNOW, False, ())
 

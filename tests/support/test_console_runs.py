@@ -1,0 +1,54 @@
+"""What the console shows of the AI agent's work."""
+
+import pytest
+
+from agents.turn import Citation, Reply, Usage
+from knowledge import ingestion, retrieval
+from knowledge.audience import EVERYTHING
+from knowledge.ingestion import Draft
+from support import run_actions
+from support.models import Run
+from tests.support.console_cast import browser, conversation, post, staff, url
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "Refunds take 14 days. <script>alert(1)</script>"
+
+
+@pytest.fixture
+def answered():
+    article, _ = ingestion.save(Draft(title="Refunds", body=HOSTILE, status="published"))
+    ingestion.embed(article.pk)
+    place = conversation("How long does a refund take?")
+    run = Run.objects.get(conversation=place.conversation, state="active")
+    passage = retrieval.search("refund", EVERYTHING).passages[0]
+    usage = Usage("gpt-test", 2, 100, 20, 12.5, 340.0)
+    reply = Reply("14 days [1].", (Citation(1, passage, "14 days"),), "llm", usage, (passage,))
+    run_actions.answer(run.pk, "nobody", reply, 900.0)
+    return place, article
+
+
+def test_a_run_shows_engine_cost_times_and_passages(answered):
+    place, article = answered
+    [run] = browser("alice").get(url(place, "runs")).json()["results"]
+    assert (run["engine"], run["model"], run["state"], run["reason"]) == ("llm", "gpt-test", "finished", "answered")
+    assert (run["input_tokens"], run["output_tokens"], run["attempt"], run["seq"]) == (100, 20, 1, 2)
+    assert (run["search_ms"], run["first_token_ms"], run["total_ms"]) == (12.5, 340.0, 900.0)
+    [passage] = run["passages"]
+    assert (passage["index"], passage["title"], passage["text"], passage["is_cited"]) == (1, "Refunds", HOSTILE, True)
+    assert passage["admin_url"] == f"/admin/knowledge/article/{article.pk}/change/"
+
+
+def test_a_cancelled_run_shows_why():
+    place = conversation()
+    post(browser("alice"), place, "claim")
+    [run] = browser("alice").get(url(place, "runs")).json()["results"]
+    assert (run["state"], run["reason"], run["passages"]) == ("cancelled", "taken_over", [])
+
+
+def test_passages_link_to_articles_only_for_those_who_may_see_them(answered):
+    place, _ = answered
+    alice = staff("alice")
+    alice.groups.first().permissions.remove(*alice.groups.first().permissions.filter(codename="view_article"))
+    [run] = browser("alice").get(url(place, "runs")).json()["results"]
+    assert run["passages"][0]["admin_url"] is None
