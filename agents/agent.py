@@ -47,7 +47,7 @@ class CustomerSupportAgent:
                 return
             except llm.ModelError as error:
                 events.emit(events.Event.MODEL_FAILED, "warning", run=str(context.run), reason=str(error))
-        reply = await db.run(extractive.answer, context, found.passages, usage)
+        reply = await db.run(extractive.answer, context, found, usage)
         yield Delta(reply.text)
         yield reply
 

@@ -1,7 +1,9 @@
 """Answers without a model: real sentences from real passages, cited, or an honest "I don't know".
 
-Whether the passages answer the question is judged by how near the best one is in meaning and how much of the
-question, weighted by rarity, its words cover. The weights were fitted on questions of our own (docs/retrieval.md).
+The passages are compared with the question once more, now by their headings and paragraphs: the best one leads and is
+quoted. Whether it answers the question at all is estimated from how near its best paragraph is in meaning, how much
+of the question its words cover, and how many of the question's words occur nowhere in the knowledge base. The weights
+were fitted on questions of our own (docs/retrieval.md).
 """
 
 import math
@@ -12,18 +14,20 @@ import numpy as np
 
 from agents.citations import quote
 from agents.turn import Citation, Reply, TurnContext, Usage
-from knowledge.embeddings import backend
-from knowledge.retrieval import Passage
+from knowledge.embeddings import Vector, backend
+from knowledge.retrieval import Passage, SearchResult
 
-# Passages that sentences are taken from, and how much may be said.
-_SOURCES = 4
+# Passages that may lead, and how much may be said.
+_CANDIDATES = 8
 _MAX_BLOCKS = 3
 _MAX_SENTENCES = 3
 # A further block must be about as near to the question as the best one.
 _BLOCK_MARGIN = 0.12
 
-# Logistic model over the best passages: bias, cosine, coverage.
-_BIAS, _DENSE, _COVERAGE = -6.2, 9.5, 3.0
+# What makes a passage lead, beside its search score.
+_HEADING, _BLOCK = 0.3, 0.3
+# Logistic model: bias, best paragraph's cosine, coverage, unknown words.
+_BIAS, _NEAR, _COVERED, _UNKNOWN = -3.0, 8.0, 2.5, -6.0
 
 DONT_KNOW = (
     "I'm sorry, I don't know that: I found nothing about it in our help centre. Would you like to talk to a person?"
@@ -34,41 +38,68 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\[\"'(])")
 
 @dataclass(frozen=True)
 class _Block:
-    """A paragraph, list or code block of a passage; `index` is the passage's number, `order` its place in it."""
+    """A paragraph, list or code block of a passage."""
 
-    index: int
-    order: int
     text: str
     is_prose: bool
 
 
-def confidence(passages: list[Passage]) -> float:
-    """The estimated probability, 0 to 1, that the passages answer the question."""
+@dataclass(frozen=True)
+class Evidence:
+    """The passage that leads: its number (from 1), its blocks with their cosines to the question, and what it is worth.
+
+    confidence: the estimated probability, 0 to 1, that the passage answers the question.
+    """
+
+    index: int
+    passage: Passage
+    blocks: list[tuple[_Block, float]]
+    near: float
+    unknown: float
+
+    @property
+    def confidence(self) -> float:
+        logit = _BIAS + _NEAR * self.near + _COVERED * self.passage.coverage + _UNKNOWN * self.unknown
+        return 1 / (1 + math.exp(-logit))
+
+
+def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
+    """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
+    passages = tuple(found.passages)
+    best = weigh(turn.question, found)
+    if best is None or best.confidence < 0.5:
+        return Reply(DONT_KNOW, (), "extractive", usage, passages, answered=False)
+    text = "\n\n".join(_marked(block, _shorten(turn.question, block), best.index) for block in _choose(best))
+    citation = Citation(best.index, best.passage, quote(best.passage.text))
+    return Reply(text, (citation,), "extractive", usage, passages)
+
+
+def weigh(question: str, found: SearchResult) -> Evidence | None:
+    """The passage that answers best, or None when nothing was found."""
+    passages = found.passages[:_CANDIDATES]
     if not passages:
-        return 0.0
-    dense = max(passage.dense for passage in passages[:3])
-    coverage = max(passage.coverage for passage in passages[:3])
-    return 1 / (1 + math.exp(-(_BIAS + _DENSE * dense + _COVERAGE * coverage)))
+        return None
+    blocks = [_blocks(passage) for passage in passages]
+    headings = [passage.heading.rsplit(" › ", 1)[-1] or passage.title for passage in passages]
+    texts = [question, *headings, *(block.text for group in blocks for block in group)]
+    vectors = iter(backend().embed_many(texts))
+    asked = next(vectors)
+    by_heading = [_cosine(asked, next(vectors)) for _ in headings]
+    by_block = [[(block, _cosine(asked, next(vectors))) for block in group] for group in blocks]
+    near = [max(cosine for _, cosine in group) for group in by_block]
+    scores = [
+        passage.score + _HEADING * heading + _BLOCK * block
+        for passage, heading, block in zip(passages, by_heading, near, strict=True)
+    ]
+    lead = int(np.argmax(scores))
+    return Evidence(lead + 1, passages[lead], by_block[lead], max(near[lead], by_heading[lead]), found.unknown)
 
 
-def answer(turn: TurnContext, passages: list[Passage], usage: Usage) -> Reply:
-    """The answer to the turn's question; blocks (embeds the candidate sentences)."""
-    if confidence(passages) < 0.5:
-        return Reply(DONT_KNOW, (), "extractive", usage, tuple(passages), answered=False)
-    blocks = [block for index, passage in enumerate(passages[:_SOURCES], 1) for block in _blocks(index, passage)]
-    chosen = _choose(turn.question, blocks)
-    text = "\n\n".join(f"{text}{mark}" for text, mark in chosen_texts(chosen))
-    cited = sorted({block.index for block, _ in chosen})
-    citations = tuple(Citation(index, passages[index - 1], quote(passages[index - 1].text)) for index in cited)
-    return Reply(text, citations, "extractive", usage, tuple(passages))
+def _cosine(one: Vector, other: Vector) -> float:
+    return float(np.dot(one, other))
 
 
-def chosen_texts(chosen: list[tuple[_Block, str]]) -> list[tuple[str, str]]:
-    """(text, citation mark) of each chosen block; the mark of a list or code goes on a line of its own."""
-    return [(text, f" [{block.index}]" if block.is_prose else f"\n\n[{block.index}]") for block, text in chosen]
-
-
-def _blocks(index: int, passage: Passage) -> list[_Block]:
+def _blocks(passage: Passage) -> list[_Block]:
     """The passage cut at blank lines, with fenced code and lists kept whole and a list kept with its lead-in."""
     blocks: list[_Block] = []
     lines: list[str] = []
@@ -79,9 +110,9 @@ def _blocks(index: int, passage: Passage) -> list[_Block]:
         if text.strip():
             is_prose = not re.match(r"\s*([-*+]|\d+[.)])\s|```|\||#", text)
             if blocks and not is_prose and blocks[-1].text.rstrip().endswith(":"):
-                blocks[-1] = _Block(index, blocks[-1].order, f"{blocks[-1].text}\n\n{text}", False)
+                blocks[-1] = _Block(f"{blocks[-1].text}\n\n{text}", False)
             else:
-                blocks.append(_Block(index, len(blocks), text, is_prose))
+                blocks.append(_Block(text, is_prose))
         lines.clear()
 
     for line in passage.text.splitlines():
@@ -92,28 +123,19 @@ def _blocks(index: int, passage: Passage) -> list[_Block]:
         else:
             lines.append(line)
     close()
-    return blocks
+    return blocks or [_Block(passage.text, True)]
 
 
-def _choose(question: str, blocks: list[_Block]) -> list[tuple[_Block, str]]:
-    """The blocks that answer best, in reading order, long paragraphs cut down to their best sentences."""
-    model = backend()
-    vectors = model.embed_many([question, *(block.text for block in blocks)])
-    # The passages come best first: that knowledge goes into the choice.
-    scores = [
-        float(np.dot(vectors[0], vector)) - 0.03 * (block.index - 1)
-        for block, vector in zip(blocks, vectors[1:], strict=True)
-    ]
-    best = max(scores)
-    ranked = sorted(range(len(blocks)), key=lambda i: -scores[i])
-    lead = blocks[ranked[0]]
-    picked = [
-        blocks[i]
-        for i in ranked[:_MAX_BLOCKS]
-        if scores[i] >= best - _BLOCK_MARGIN and blocks[i].index in {lead.index, 1}
-    ]
-    picked.sort(key=lambda block: (block.index != lead.index, block.index, block.order))
-    return [(block, _shorten(question, block)) for block in picked]
+def _choose(best: Evidence) -> list[_Block]:
+    """The blocks that answer best, in reading order."""
+    near = max(cosine for _, cosine in best.blocks)
+    ranked = sorted(range(len(best.blocks)), key=lambda i: -best.blocks[i][1])[:_MAX_BLOCKS]
+    return [best.blocks[i][0] for i in sorted(ranked) if best.blocks[i][1] >= near - _BLOCK_MARGIN]
+
+
+def _marked(block: _Block, text: str, index: int) -> str:
+    """A block's text with its citation; the mark of a list or code goes on a line of its own."""
+    return f"{text} [{index}]" if block.is_prose else f"{text}\n\n[{index}]"
 
 
 def _shorten(question: str, block: _Block) -> str:
@@ -122,7 +144,7 @@ def _shorten(question: str, block: _Block) -> str:
     if len(sentences) <= _MAX_SENTENCES:
         return block.text
     vectors = backend().embed_many([question, *sentences])
-    scores = [float(np.dot(vectors[0], vector)) for vector in vectors[1:]]
+    scores = [_cosine(vectors[0], vector) for vector in vectors[1:]]
     starts = range(len(sentences) - _MAX_SENTENCES + 1)
     start = max(starts, key=lambda i: sum(scores[i : i + _MAX_SENTENCES]))
     return " ".join(sentences[start : start + _MAX_SENTENCES])

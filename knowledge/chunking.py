@@ -4,6 +4,7 @@ Every chunk knows the path of headings above it, and is embedded and indexed tog
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -51,17 +52,18 @@ def split(title: str, body: str) -> list[Piece]:
 
 def _sections(title: str, body: str) -> Iterator[tuple[str, str]]:
     """(heading path, text without the heading) of each section. A first heading that repeats the title is dropped."""
-    lines = body.splitlines(keepends=True)
+    # Not str.splitlines: it also breaks at form feeds and the like, and Markdown's line numbers would be others.
+    lines = re.sub(r"\r\n?", "\n", body).split("\n")
     tokens = MarkdownIt("commonmark").enable("table").parse(body)
     path: list[tuple[int, str]] = []
     start = 0
     for index, token in enumerate(tokens):
         if token.type != "heading_open" or token.level or not token.map:
             continue
-        yield " › ".join(text for _, text in path)[:500], "".join(lines[start : token.map[0]]).strip()
+        yield " › ".join(text for _, text in path)[:500], "\n".join(lines[start : token.map[0]]).strip()
         level, text = int(token.tag[1]), tokens[index + 1].content.strip()
         path = [entry for entry in path if entry[0] < level]
         if text.casefold() != title.strip().casefold():
             path.append((level, text[:200]))
         start = token.map[1]
-    yield " › ".join(text for _, text in path)[:500], "".join(lines[start:]).strip()
+    yield " › ".join(text for _, text in path)[:500], "\n".join(lines[start:]).strip()

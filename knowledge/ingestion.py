@@ -177,11 +177,16 @@ def embed(article_id: UUID) -> None:
     if attempts is None:
         return
     if attempts >= MAX_ATTEMPTS:
-        Article.objects.filter(pk=article_id).exclude(index_state=Article.IndexState.FAILED).update(
-            index_state=Article.IndexState.FAILED,
-            index_error=f"Embedding was tried {MAX_ATTEMPTS} times and did not finish.",
+        newly = (
+            Article.objects.filter(pk=article_id)
+            .exclude(index_state=Article.IndexState.FAILED)
+            .update(
+                index_state=Article.IndexState.FAILED,
+                index_error=f"Embedding was tried {MAX_ATTEMPTS} times and did not finish.",
+            )
         )
-        events.emit(events.Event.ARTICLE_FAILED, "error", article=str(article_id), attempts=attempts)
+        if newly:
+            events.emit(events.Event.ARTICLE_FAILED, "error", article=str(article_id), attempts=attempts)
         return
     # Counted before the work: a try that kills its worker has been counted.
     Article.objects.filter(pk=article_id).update(index_attempts=attempts + 1)

@@ -43,7 +43,8 @@ WITH query AS (
     GROUP BY p.lexeme
 ), total AS (
     -- A word that no chunk has weighs as much as a word can.
-    SELECT sum(coalesce(idf.idf, ln(1 + (collection.size + 0.5) / 0.5))) AS idf
+    SELECT sum(coalesce(idf.idf, ln(1 + (collection.size + 0.5) / 0.5))) AS idf,
+        avg((idf.idf IS NULL)::int) AS unknown
     FROM query LEFT JOIN idf USING (lexeme) CROSS JOIN collection
 ), lexical AS (
     SELECT c.id
@@ -77,8 +78,9 @@ WITH query AS (
 )
 SELECT c.id, c.article_id, a.version, a.title, a.url, c.heading, c.text,
     (scored.dense + {_COVERAGE_WEIGHT} * scored.coverage)::float AS score,
-    scored.dense::float, scored.lexical::float, scored.coverage::float
+    scored.dense::float, scored.lexical::float, scored.coverage::float, coalesce(total.unknown, 0)::float
 FROM scored
+CROSS JOIN total
 JOIN knowledge_chunk c USING (id)
 JOIN knowledge_article a ON a.id = c.article_id
 ORDER BY score DESC, c.id
@@ -117,9 +119,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """Passages, best first, and how long it took."""
+    """Passages, best first; the share of the question's words that nothing here has, 0 to 1; how long it took."""
 
     passages: list[Passage]
+    unknown: float
     took_ms: float
 
 
@@ -131,22 +134,19 @@ def search(question: str, audience: Audience, limit: int = DEFAULT_LIMIT) -> Sea
     """What `audience` may be shown about `question`: at most `limit` passages, best first. Blocks."""
     started = time.perf_counter()
     vector = backend().embed(question)
-    passages = search_vector(question, vector, audience, limit)
-    return SearchResult(passages, (time.perf_counter() - started) * 1000)
-
-
-def search_vector(question: str, vector: Vector, audience: Audience, limit: int) -> list[Passage]:
-    """The search proper, for a question already embedded."""
-    parameters = _visibility(audience) | {
-        "question": question,
-        "vector": "[" + ",".join(map(str, vector.tolist())) + "]",
-        "limit": limit,
-    }
+    parameters = _visibility(audience) | {"question": question, "vector": _literal(vector), "limit": limit}
     with transaction.atomic(), connection.cursor() as cursor:
         # Filters thin out what the HNSW scan returns; iterative scans go on until there is enough (pgvector 0.8).
         cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.ef_search = 80")
         cursor.execute(_SEARCH, parameters)
-        return [Passage(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    unknown = rows[0][-1] if rows else 1.0
+    return SearchResult([Passage(*row[:-1]) for row in rows], unknown, (time.perf_counter() - started) * 1000)
+
+
+def _literal(vector: Vector) -> str:
+    """A vector as pgvector reads it."""
+    return "[" + ",".join(map(str, vector.tolist())) + "]"
 
 
 def lock_visible(chunk_ids: Iterable[UUID], audience: Audience) -> dict[UUID, int]:

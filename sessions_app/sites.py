@@ -5,9 +5,11 @@ The set is a snapshot of at most REFRESH_SECONDS, because CORS and socket handsh
 
 import asyncio
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from config.common import db, events
 from sessions_app.models import Inbox
@@ -29,11 +31,12 @@ def normalise(origin: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or parts.username is not None or not _HOST.fullmatch(parts.hostname or ""):
+    name = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or parts.username is not None or not _HOST.fullmatch(name):
         return None
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{name}]" if ":" in name else name
     if port in {None, 80 if parts.scheme == "http" else 443}:
         return f"{parts.scheme}://{host}"
     return f"{parts.scheme}://{host}:{port}"
@@ -60,6 +63,15 @@ async def keep_fresh() -> None:
 def is_site(origin: str) -> bool:
     """Whether `origin` is an inbox's or a configured site, by the present snapshot."""
     return normalise(origin) in _sites
+
+
+def admit(request: HttpRequest, **_: Any) -> bool:
+    """django-cors-headers' hook: which origins, besides `CORS_ALLOWED_ORIGINS`, may call the API.
+
+    What the hook says beats `CORS_URLS_REGEX`, so that pages have to be kept out here.
+    """
+    is_shared = re.match(settings.CORS_URLS_REGEX, request.path_info) is not None
+    return is_shared and is_site(request.headers.get("Origin", ""))
 
 
 def is_ours(origin: str, host: str, secure: bool) -> bool:

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,11 +17,12 @@ from config.common import errors
 
 
 class StrictJSONParser(JSONParser):
-    """JSON objects only, in UTF-8, without NaN; anything else is a 400 that says so."""
+    """JSON objects only, in UTF-8, without NaN or infinities; anything else is a 400 that says so."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         try:
-            data = json.load(codecs.getreader("utf-8")(stream), parse_constant=_refuse_constant)
+            reader = codecs.getreader("utf-8")(stream)
+            data = json.load(reader, parse_constant=_refuse_constant, parse_float=_finite)
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError("The body is not valid JSON.") from error
         if not isinstance(data, dict):
@@ -30,6 +32,13 @@ class StrictJSONParser(JSONParser):
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is out of range")
+    return number
 
 
 class Pagination(PageNumberPagination):

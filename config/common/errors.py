@@ -1,5 +1,6 @@
 """What can go wrong, said once: every domain error becomes a problem document (RFC 9457) or an `error` frame."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -66,7 +67,7 @@ class RateLimited(DomainError):
     status, code, default_detail = 429, "rate_limited", "Too many requests. Please wait a moment."
 
     def __init__(self, retry_after: float, detail: str = "") -> None:
-        super().__init__(detail, retry_after=max(1, round(retry_after + 0.499)))
+        super().__init__(detail, retry_after=max(1, math.ceil(retry_after)))
 
 
 class Unavailable(DomainError):

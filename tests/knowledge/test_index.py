@@ -165,5 +165,3 @@ def test_articles_that_wait_are_published_ones():
     publish("B", BODY)
     save("C", BODY, status="draft")
     assert index.articles_to_embed() == [waiting.pk]
-
-
