@@ -1,9 +1,9 @@
 """Answers without a model: real sentences from real passages, cited, or an honest "I don't know".
 
 The passages are compared with the question once more, now by their headings and paragraphs: the best one leads and is
-quoted. Whether it answers the question at all is estimated from how near its best paragraph is in meaning, how much
-of the question its words cover, and how many of the question's words occur nowhere in the knowledge base. The weights
-were fitted on questions of our own (docs/retrieval.md).
+quoted, and another article's that is about as good is quoted after it. Whether it answers the question at all is
+estimated from how near its best paragraph is in meaning, how well its words match, and how many of the question's
+words occur nowhere in the knowledge base. The weights were fitted on questions of our own (tests/golden).
 """
 
 import math
@@ -26,8 +26,10 @@ _BLOCK_MARGIN = 0.12
 
 # What makes a passage lead, beside its search score.
 _HEADING, _BLOCK = 0.3, 0.3
-# Logistic model: bias, best paragraph's cosine, coverage, unknown words.
-_BIAS, _NEAR, _COVERED, _UNKNOWN = -3.0, 8.0, 2.5, -6.0
+# An article this near to the leading one may be what was meant: it has its say too.
+_RUNNER_UP_MARGIN = 0.1
+# Logistic model: bias, nearest paragraph's or heading's cosine, BM25, share of unknown words.
+_BIAS, _NEAR, _LEXICAL, _UNKNOWN = -1.73, 4.02, 0.18, -7.88
 
 DONT_KNOW = (
     "I'm sorry, I don't know that: I found nothing about it in our help centre. Would you like to talk to a person?"
@@ -46,39 +48,57 @@ class _Block:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The passage that leads: its number (from 1), its blocks with their cosines to the question, and what it is worth.
+    """A passage weighed against the question.
 
-    confidence: the estimated probability, 0 to 1, that the passage answers the question.
+    index: its number, from 1. blocks: its paragraphs with their cosines to the question. near: the highest cosine of
+    them and the heading. score: what passages are ranked by.
     """
 
     index: int
     passage: Passage
     blocks: list[tuple[_Block, float]]
     near: float
-    unknown: float
+    score: float
 
-    @property
-    def confidence(self) -> float:
-        logit = _BIAS + _NEAR * self.near + _COVERED * self.passage.coverage + _UNKNOWN * self.unknown
+    def confidence(self, unknown: float) -> float:
+        """The estimated probability, 0 to 1, that the passage answers the question."""
+        logit = _BIAS + _NEAR * self.near + _LEXICAL * self.passage.lexical + _UNKNOWN * unknown
         return 1 / (1 + math.exp(-logit))
 
 
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
     passages = tuple(found.passages)
-    best = weigh(turn.question, found)
-    if best is None or best.confidence < 0.5:
+    ranked = weigh(turn.question, found.passages[:_CANDIDATES])
+    if not ranked or ranked[0].confidence(found.unknown) < 0.5:
         return Reply(DONT_KNOW, (), "extractive", usage, passages, answered=False)
-    text = "\n\n".join(_marked(block, _shorten(turn.question, block), best.index) for block in _choose(best))
-    citation = Citation(best.index, best.passage, quote(best.passage.text))
-    return Reply(text, (citation,), "extractive", usage, passages)
+    sources = _sources(ranked)
+    parts = [
+        _marked(block, _shorten(turn.question, block), source.index)
+        for source, most in zip(sources, (_MAX_BLOCKS, 1), strict=False)
+        for block in _choose(source, most)
+    ]
+    citations = sorted(
+        (Citation(source.index, source.passage, quote(source.passage.text)) for source in sources),
+        key=lambda citation: citation.index,
+    )
+    return Reply("\n\n".join(parts), tuple(citations), "extractive", usage, passages)
 
 
-def weigh(question: str, found: SearchResult) -> Evidence | None:
-    """The passage that answers best, or None when nothing was found."""
-    passages = found.passages[:_CANDIDATES]
+def _sources(ranked: list[Evidence]) -> list[Evidence]:
+    """The leading passage, and the best one of another article if it is about as good."""
+    lead = ranked[0]
+    others = (e for e in ranked if e.passage.article_id != lead.passage.article_id)
+    runner_up = next(others, None)
+    if runner_up is not None and runner_up.score >= lead.score - _RUNNER_UP_MARGIN:
+        return [lead, runner_up]
+    return [lead]
+
+
+def weigh(question: str, passages: list[Passage]) -> list[Evidence]:
+    """The passages by how well they seem to answer the question, best first."""
     if not passages:
-        return None
+        return []
     blocks = [_blocks(passage) for passage in passages]
     headings = [passage.heading.rsplit(" › ", 1)[-1] or passage.title for passage in passages]
     texts = [question, *headings, *(block.text for group in blocks for block in group)]
@@ -86,13 +106,12 @@ def weigh(question: str, found: SearchResult) -> Evidence | None:
     asked = next(vectors)
     by_heading = [_cosine(asked, next(vectors)) for _ in headings]
     by_block = [[(block, _cosine(asked, next(vectors))) for block in group] for group in blocks]
-    near = [max(cosine for _, cosine in group) for group in by_block]
-    scores = [
-        passage.score + _HEADING * heading + _BLOCK * block
-        for passage, heading, block in zip(passages, by_heading, near, strict=True)
-    ]
-    lead = int(np.argmax(scores))
-    return Evidence(lead + 1, passages[lead], by_block[lead], max(near[lead], by_heading[lead]), found.unknown)
+    weighed = []
+    for index, (passage, heading, group) in enumerate(zip(passages, by_heading, by_block, strict=True), 1):
+        block = max(cosine for _, cosine in group)
+        score = passage.score + _HEADING * heading + _BLOCK * block
+        weighed.append(Evidence(index, passage, group, max(block, heading), score))
+    return sorted(weighed, key=lambda evidence: (-evidence.score, evidence.index))
 
 
 def _cosine(one: Vector, other: Vector) -> float:
@@ -126,11 +145,11 @@ def _blocks(passage: Passage) -> list[_Block]:
     return blocks or [_Block(passage.text, True)]
 
 
-def _choose(best: Evidence) -> list[_Block]:
-    """The blocks that answer best, in reading order."""
-    near = max(cosine for _, cosine in best.blocks)
-    ranked = sorted(range(len(best.blocks)), key=lambda i: -best.blocks[i][1])[:_MAX_BLOCKS]
-    return [best.blocks[i][0] for i in sorted(ranked) if best.blocks[i][1] >= near - _BLOCK_MARGIN]
+def _choose(source: Evidence, most: int) -> list[_Block]:
+    """The blocks of a passage that answer best, at most `most`, in reading order."""
+    near = max(cosine for _, cosine in source.blocks)
+    ranked = sorted(range(len(source.blocks)), key=lambda i: -source.blocks[i][1])[:most]
+    return [source.blocks[i][0] for i in sorted(ranked) if source.blocks[i][1] >= near - _BLOCK_MARGIN]
 
 
 def _marked(block: _Block, text: str, index: int) -> str:

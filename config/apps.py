@@ -4,9 +4,11 @@ from django.apps import AppConfig
 
 
 class WiringConfig(AppConfig):
-    """Loads the Celery app in every process, so that `shared_task` finds it, and the system checks."""
+    """Loads the Celery app in every process, so that `shared_task` finds it, the checks and the logging."""
 
     name = "config"
 
     def ready(self) -> None:
-        from config import celery, checks  # noqa: F401
+        from config import celery, checks, telemetry  # noqa: F401
+
+        telemetry.set_up_logging()

@@ -24,7 +24,6 @@ from django.urls import path
 
 from config import checks
 from config.common import events
-from config.telemetry import set_up_logging
 from knowledge.embeddings import backend
 from sessions_app import sites
 from support import fanout, runs
@@ -34,8 +33,6 @@ from support.sockets import NotHere
 
 # Runs may take this long to finish after SIGTERM; uvicorn allows 25 s in all.
 DRAIN_SECONDS = 15.0
-
-set_up_logging()
 
 
 class Application:

@@ -88,6 +88,7 @@ def _load() -> Any:
     import os
 
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # OpenMP's threads wait by spinning: on a busy machine one question then takes half a second instead of 30 ms.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

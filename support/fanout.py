@@ -48,6 +48,7 @@ class Hub:
         self._outgoing: asyncio.Queue[tuple[Any, str, Frame]] = asyncio.Queue(10_000)
         # Conversations that a run of this process is answering: their topic stays though nobody here follows.
         self._writing: set[UUID] = set()
+        self._queue_mark: object = None
         self._dirty: dict[UUID, int] = {}
         self._flush: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -369,8 +370,18 @@ class Hub:
             await asyncio.sleep(POLL_SECONDS)
             try:
                 await self._compare()
+                await self._compare_queue()
             except Exception as error:  # noqa: BLE001 - PostgreSQL is away; compare again when it is back
                 events.emit(events.Event.LOOP_FAILED, "warning", loop="poll", reason=type(error).__name__)
+
+    async def _compare_queue(self) -> None:
+        if not self.queue_watchers:
+            return
+        mark = await db.run(queries.queue_mark)
+        if mark != self._queue_mark:
+            self._queue_mark = mark
+            for watcher in self.queue_watchers:
+                watcher()
 
     async def _compare(self) -> None:
         followed = [topic for topic in self.topics.values() if topic.feeds]

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
 from config.common.errors import NotFound
@@ -112,6 +112,12 @@ def waiting() -> list[dict[str, Any]]:
             }
         )
     return listed
+
+
+def queue_mark() -> object:
+    """Something that changes whenever `waiting` does."""
+    rows = Conversation.objects.filter(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN])
+    return rows.aggregate(Count("id"), Max("updated_at"), Sum("version"), Sum("last_seq"))
 
 
 @dataclass(frozen=True)

@@ -220,7 +220,7 @@ class Line:
         self.ready: dict = {}
 
     async def send(self, frame: dict) -> None:
-        await self.raw.send(json.dumps(frame))
+        await self.raw.send(json.dumps(frame, ensure_ascii=False))
 
     async def receive(self, seconds: float = 20) -> dict:
         async with asyncio.timeout(seconds):

@@ -4,12 +4,13 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.db import connections
 
 from agents.agent import CustomerSupportAgent
-from agents.turn import Delta, Escalate, Event, Interrupted, Limits, Reply, Step, TurnContext
+from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step, TurnContext
 from knowledge import ingestion
 from knowledge.audience import Audience
 from knowledge.ingestion import Draft
@@ -96,9 +97,9 @@ class Turn:
         return [event.tool for event in self.events if isinstance(event, Step)]
 
 
-def context_of(question: str, **fields) -> TurnContext:
-    fields = {"history": (), "audience": Audience(), "inbox_name": "Acme", "limits": Limits()} | fields
-    return TurnContext(run=uuid.uuid4(), question=question, **fields)
+def context_of(question: str, **changed: Any) -> TurnContext:
+    fields: dict[str, Any] = {"history": (), "audience": Audience(), "inbox_name": "Acme"}
+    return TurnContext(run=uuid.uuid4(), question=question, **(fields | changed))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.extractive import DONT_KNOW, confidence
+from agents.extractive import DONT_KNOW
 from tests.agents.conftest import publish
 
 
@@ -21,7 +21,7 @@ def help_centre(refunds, shipping):
     ],
 )
 async def test_a_question_beside_the_point(ask, help_centre, question):
-    """Red when `answer` does not look at `confidence`."""
+    """Red when `answer` takes any evidence."""
     reply = (await ask(question)).reply
     assert reply.text == DONT_KNOW
     assert not reply.answered
@@ -32,7 +32,3 @@ async def test_a_question_beside_the_point(ask, help_centre, question):
 async def test_an_empty_help_centre(ask, knowledge):
     reply = (await ask("How long does a refund take?")).reply
     assert (reply.text, reply.answered, reply.passages) == (DONT_KNOW, False, ())
-
-
-def test_nothing_found_is_no_confidence():
-    assert confidence([]) == 0.0

@@ -60,6 +60,7 @@ def test_hostile_text_does_nothing_anywhere(live, visit, sign_in, hostile_articl
     answer.get_by_test_id("citation").first.click()
     expect(customer.get_by_test_id("citation-panel")).to_be_visible()
     is_unharmed(customer, watch)
+    customer.keyboard.press("Escape")
     customer.get_by_test_id("person").click()
 
     staff, staff_watch = sign_in("human_agent", "/admin/support/conversation/")

@@ -1,16 +1,26 @@
 """Fixtures of the wiring's tests."""
 
 import pytest
-import redis as library
 
 from config.common import crypto, redis
 
 
 @pytest.fixture
-def redis_away(monkeypatch, unused_tcp_port):
+def redis_at(settings):
+    """Point the product's own client elsewhere."""
+
+    def use(port: int) -> None:
+        settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+        redis.client.cache_clear()
+
+    yield use
+    redis.client.cache_clear()
+
+
+@pytest.fixture
+def redis_away(redis_at, unused_tcp_port):
     """Redis is not there."""
-    client = library.Redis(port=unused_tcp_port, socket_connect_timeout=1)
-    monkeypatch.setattr(redis, "client", lambda: client)
+    redis_at(unused_tcp_port)
 
 
 @pytest.fixture

@@ -41,7 +41,9 @@ def test_a_frame_holds_back_what_is_for_http_only():
 
 
 def test_not_there_and_not_yours_look_the_same():
-    assert errors.problem(errors.NotFound(), "/x", "i") == errors.problem(to_domain(Http404("secret")), "/x", "i")
+    hidden = to_domain(Http404("secret"))
+    assert hidden is not None
+    assert errors.problem(errors.NotFound(), "/x", "i") == errors.problem(hidden, "/x", "i")
 
 
 def test_an_error_without_words_has_some():

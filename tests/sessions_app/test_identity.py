@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import jwt
 import pytest
@@ -18,7 +19,7 @@ def now(at):
     at(NOW)
 
 
-def signed(secret: str = SECRET, algorithm: str = "HS256", **claims) -> str:
+def signed(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
     known = {"sub": "user-1", "exp": NOW + 60} | claims
     return jwt.encode({k: v for k, v in known.items() if v is not None}, secret, algorithm)
 
@@ -72,7 +73,8 @@ def test_no_algorithm_is_refused():
 
 @pytest.mark.parametrize("missing", ["sub", "exp"])
 def test_a_missing_claim_is_refused(missing):
-    assert refused(signed(**{missing: None}))
+    claims: dict[str, Any] = {missing: None}
+    assert refused(signed(**claims))
 
 
 @pytest.mark.parametrize(

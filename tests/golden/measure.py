@@ -1,0 +1,65 @@
+"""Asks the agent every golden question without a model; prints how it did as one line of JSON.
+
+Run against an installation whose help centre is docs/help: `python -m tests.golden.measure [--misses]`.
+"""
+
+import asyncio
+import json
+import sys
+import uuid
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from agents.agent import CustomerSupportAgent  # noqa: E402
+from agents.turn import Reply, TurnContext  # noqa: E402
+from knowledge.audience import Audience  # noqa: E402
+from knowledge.models import Article  # noqa: E402
+
+FOLDER = Path(__file__).parent
+
+
+def questions(name: str) -> list[dict]:
+    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text().splitlines()]
+
+
+async def ask(question: str) -> Reply | None:
+    """The agent's reply; None when it hands over instead."""
+    turn = TurnContext(uuid.uuid4(), question, (), Audience(), "Replywell", extractive=True)
+    async for event in CustomerSupportAgent().turn(turn):
+        if isinstance(event, Reply):
+            return event
+    return None
+
+
+async def measure(prefix: str, show: bool) -> dict[str, float]:
+    """Shares: right (a cited article answers it), first_right (the first cited does), declined (unanswerable ones)."""
+    slugs = {article.id: (article.external_id or "").removeprefix("help/") async for article in Article.objects.all()}
+    right = first = declined = 0
+    answerable, unanswerable = questions(f"{prefix}answerable"), questions(f"{prefix}unanswerable")
+    for entry in answerable:
+        reply = await ask(entry["question"])
+        cited = [slugs[c.passage.article_id] for c in reply.citations] if reply else []
+        marks = sorted(reply.citations, key=lambda c: reply.text.index(f"[{c.index}]")) if reply else []
+        leading = slugs[marks[0].passage.article_id] if marks else None
+        right += any(slug in entry["articles"] for slug in cited)
+        first += leading in entry["articles"]
+        if show and not any(slug in entry["articles"] for slug in cited):
+            print("miss", entry["articles"], cited, entry["question"], file=sys.stderr)
+    for entry in unanswerable:
+        reply = await ask(entry["question"])
+        declined += reply is not None and not reply.answered
+        if show and (reply is None or reply.answered):
+            print("answered", entry["question"], file=sys.stderr)
+    return {
+        "right": round(right / len(answerable), 3),
+        "first_right": round(first / len(answerable), 3),
+        "declined": round(declined / len(unanswerable), 3),
+    }
+
+
+if __name__ == "__main__":
+    shown = "--misses" in sys.argv
+    print(json.dumps({name: asyncio.run(measure(prefix, shown)) for name, prefix in (("test", ""), ("dev", "dev_"))}))
