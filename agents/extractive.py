@@ -18,7 +18,7 @@ from knowledge.embeddings import Vector, backend
 from knowledge.retrieval import Passage, SearchResult
 
 # Passages that may lead, and how much may be said.
-_CANDIDATES = 8
+_CANDIDATES = 5
 _MAX_BLOCKS = 3
 _MAX_SENTENCES = 3
 # A further block must be about as near to the question as the best one.

@@ -7,7 +7,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.common.text import storable
+from config.common.errors import InvalidText
+from config.common.text import check_text, storable
+from support.customer import MAX_CHARACTERS
 from support.models import Conversation, Message
 from support.protocol import MAX_SEQ
 
@@ -65,15 +67,24 @@ class SessionStartSerializer(Input):
     metadata = MetadataField(required=False)
 
 
+class MessageTextField(serializers.CharField):
+    """The text of a message, by the same rules as on the WebSocket."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=MAX_CHARACTERS, help_text=f"1 to {MAX_CHARACTERS:,} characters.")
+
+    def run_validation(self, data: Any = serializers.empty) -> str:
+        try:
+            return check_text(None if data is serializers.empty else data, MAX_CHARACTERS)
+        except InvalidText as error:
+            raise serializers.ValidationError(error.extra["errors"][0]["message"]) from error
+
+
 class SendSerializer(Input):
-    """A customer's message. `text`: 1 to 8,000 characters; its check is the WebSocket's too."""
+    """A customer's message."""
 
     client_id = serializers.UUIDField()
-    text = serializers.CharField(trim_whitespace=False, max_length=8000)
-
-    def to_internal_value(self, data: Any) -> Any:
-        client_id = serializers.UUIDField().run_validation(data.get("client_id", serializers.empty))
-        return {"client_id": client_id, "text": data.get("text")}
+    text = MessageTextField()
 
 
 class ReasonSerializer(Input):
@@ -92,7 +103,7 @@ class ReplySerializer(Input):
     """A human agent's message. `last_seen_seq`: the newest message they had on the screen."""
 
     client_id = serializers.UUIDField()
-    text = serializers.CharField(trim_whitespace=False, max_length=8000)
+    text = MessageTextField()
     last_seen_seq = serializers.IntegerField(min_value=0, max_value=MAX_SEQ)
     human_agent = CleanCharField(max_length=150, help_text="A username.")
 

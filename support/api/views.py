@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from config.common.api import Pagination
 from config.common.errors import Invalid, NotFound
 from config.common.scopes import Anyone, allow
-from config.common.text import check_text, storable
+from config.common.text import storable
 from sessions_app import services, tokens
 from sessions_app.models import Inbox
 from sessions_app.services import Caller
@@ -302,9 +302,10 @@ class RepliesView(_ActionView):
         """Reply as the human agent who holds the conversation; 409 with what they have not seen yet."""
         self.conversation_id(request, conversation_id)
         body = valid(s.ReplySerializer, request.data)
-        text = check_text(body["text"], customer.MAX_CHARACTERS)
         user = human_agent(body["human_agent"])
-        change = perform_sync(actions.reply, conversation_id, user, body["client_id"], text, body["last_seen_seq"])
+        change = perform_sync(
+            actions.reply, conversation_id, user, body["client_id"], body["text"], body["last_seen_seq"]
+        )
         assert change.message is not None
         return Response({"message": shapes.message(change.message)}, status=200 if change.duplicate else 201)
 

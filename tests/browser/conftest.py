@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 
-@pytest.fixture(scope="session")
+# Not for the whole run: while Playwright is up, its event loop runs in this thread, which other tests mistake for theirs.
+@pytest.fixture(scope="module")
 def chromium():
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:

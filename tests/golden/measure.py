@@ -1,6 +1,6 @@
 """Asks the agent every golden question without a model; prints how it did as one line of JSON.
 
-Run against an installation whose help centre is docs/help: `python -m tests.golden.measure [--misses]`.
+Run against an installation whose help centre is docs/help: `python -m tests.golden.measure [--dev] [--misses]`.
 """
 
 import asyncio
@@ -61,5 +61,5 @@ async def measure(prefix: str, show: bool) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    shown = "--misses" in sys.argv
-    print(json.dumps({name: asyncio.run(measure(prefix, shown)) for name, prefix in (("test", ""), ("dev", "dev_"))}))
+    chosen = "dev_" if "--dev" in sys.argv else ""
+    print(json.dumps(asyncio.run(measure(chosen, "--misses" in sys.argv))))
