@@ -50,11 +50,10 @@ class _Block:
 class Evidence:
     """A passage weighed against the question.
 
-    index: its number, from 1. blocks: its paragraphs with their cosines to the question. near: the highest cosine of
+    blocks: its paragraphs with their cosines to the question. near: the highest cosine of
     them and the heading. score: what passages are ranked by.
     """
 
-    index: int
     passage: Passage
     blocks: list[tuple[_Block, float]]
     near: float
@@ -68,21 +67,20 @@ class Evidence:
 
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
-    passages = tuple(found.passages)
     ranked = weigh(turn.question, found.passages[:_CANDIDATES])
     if not ranked or ranked[0].confidence(found.unknown) < 0.5:
-        return Reply(DONT_KNOW, (), "extractive", usage, passages, answered=False)
+        return Reply(DONT_KNOW, (), "extractive", usage, tuple(found.passages), answered=False)
     sources = _sources(ranked)
+    cited = [source.passage for source in sources]
     parts = [
-        _marked(block, _shorten(turn.question, block), source.index)
-        for source, most in zip(sources, (_MAX_BLOCKS, 1), strict=False)
+        _marked(block, _shorten(turn.question, block), index)
+        for index, (source, most) in enumerate(zip(sources, (_MAX_BLOCKS, 1), strict=False), 1)
         for block in _choose(source, most)
     ]
-    citations = sorted(
-        (Citation(source.index, source.passage, quote(source.passage.text)) for source in sources),
-        key=lambda citation: citation.index,
-    )
-    return Reply("\n\n".join(parts), tuple(citations), "extractive", usage, passages)
+    citations = tuple(Citation(index, passage, quote(passage.text)) for index, passage in enumerate(cited, 1))
+    # The passages in the order they are numbered in.
+    passages = (*cited, *(passage for passage in found.passages if passage not in cited))
+    return Reply("\n\n".join(parts), citations, "extractive", usage, passages)
 
 
 def _sources(ranked: list[Evidence]) -> list[Evidence]:
@@ -107,11 +105,11 @@ def weigh(question: str, passages: list[Passage]) -> list[Evidence]:
     by_heading = [_cosine(asked, next(vectors)) for _ in headings]
     by_block = [[(block, _cosine(asked, next(vectors))) for block in group] for group in blocks]
     weighed = []
-    for index, (passage, heading, group) in enumerate(zip(passages, by_heading, by_block, strict=True), 1):
+    for passage, heading, group in zip(passages, by_heading, by_block, strict=True):
         block = max(cosine for _, cosine in group)
         score = passage.score + _HEADING * heading + _BLOCK * block
-        weighed.append(Evidence(index, passage, group, max(block, heading), score))
-    return sorted(weighed, key=lambda evidence: (-evidence.score, evidence.index))
+        weighed.append(Evidence(passage, group, max(block, heading), score))
+    return sorted(weighed, key=lambda evidence: -evidence.score)
 
 
 def _cosine(one: Vector, other: Vector) -> float:

@@ -17,6 +17,9 @@ _SHARED: list[Any] = [
 _QUIET = {
     "django.request": "ERROR",
     "django.channels.server": "WARNING",
+    "celery.app.trace": "WARNING",
+    "celery.beat": "WARNING",
+    "celery.worker.strategy": "WARNING",
     "httpx": "WARNING",
     "httpx2": "WARNING",
     "openai": "WARNING",

@@ -8,8 +8,6 @@ from functools import cache
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 Error = redis.RedisError
 
@@ -25,6 +23,4 @@ def client() -> redis.Redis:
         socket_timeout=TIMEOUT_SECONDS,
         socket_connect_timeout=TIMEOUT_SECONDS,
         health_check_interval=30,
-        # Once more, at once, for a connection that died in the pool; the default waits for seconds between ten tries.
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )

@@ -56,11 +56,16 @@ class Stack:
                 async with self.screen.stage("Migrations and demo content"):
                     await preparing
             await self.start_web(supervisor, env)
+            self.summarise()
+            # Before the workers start: while they load as well, the model takes twice as long.
+            is_ready = await self.wait_for_model()
             await self.start_workers(supervisor, env, preparing)
         finally:
             preparing.cancel()
-        self.summarise()
-        await self.wait_for_model()
+        if is_ready:
+            self.screen.say(f"Ready: {self.base_url}/")
+        else:
+            self.screen.say(f"Not ready yet: {self.base_url}/health says what is missing.")
 
     async def prepare(self, supervisor: Supervisor, env: dict[str, str], wanted: str) -> None:
         """Run migrations and seeding."""
@@ -101,17 +106,14 @@ class Stack:
         lines.append(f"  Names, passwords, keys: {self.demo_json}")
         self.screen.say("\n".join([*lines, "  Ctrl-C stops everything.", ""]))
 
-    async def wait_for_model(self) -> None:
+    async def wait_for_model(self) -> bool:
         """Wait until the installation reports itself ready, which the embedding model decides."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + MODEL_PATIENCE
         async with self.screen.stage("Warm up the embedding model"):
             while (status := await self.status("/readyz")) != 200 and loop.time() < deadline:
                 await asyncio.sleep(0.2)
-        if status == 200:
-            self.screen.say(f"Ready: {self.base_url}/")
-        else:
-            self.screen.say(f"Not ready yet: {self.base_url}/health says what is missing.")
+        return status == 200
 
     async def status(self, path: str) -> int | None:
         """The status code of one of our own pages."""
