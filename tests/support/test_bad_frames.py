@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 import websockets
+from websockets.typing import Origin
 
 ID = str(uuid.uuid4())
 BAD_FRAMES = {
@@ -139,7 +140,7 @@ async def test_a_frame_of_64_kib_is_read(live):
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])
 async def test_a_strange_origin_closes_4502(live, origin):
-    async with websockets.connect(f"ws://127.0.0.1:{live.webs[0].port}/ws", origin=origin) as raw:
+    async with websockets.connect(f"ws://127.0.0.1:{live.webs[0].port}/ws", origin=Origin(origin)) as raw:
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await asyncio.wait_for(raw.recv(), 10)
     assert closed.value.rcvd.code == 4502
@@ -150,7 +151,7 @@ async def test_our_own_origin_and_no_origin_are_let_in(live):
     async with customer.socket() as line:
         assert line.ready["type"] == "session.ready"
     port = live.webs[0].port
-    async with websockets.connect(f"ws://127.0.0.1:{port}/ws", origin=f"http://127.0.0.1:{port}") as raw:
+    async with websockets.connect(f"ws://127.0.0.1:{port}/ws", origin=Origin(f"http://127.0.0.1:{port}")) as raw:
         await raw.send(json.dumps({"type": "session.resume", "token": customer.session["token"]}))
         assert json.loads(await raw.recv())["type"] == "session.ready"
 

@@ -159,7 +159,7 @@ def test_a_bad_identity_is_refused(live, bad):
     if bad == "no exp":
         del payload["exp"]
     secret = "another-secret-that-is-long-enough-32" if bad == "other secret" else live.demo["identity_secret"]
-    token = jwt.encode(payload, None, "none") if bad == "none" else jwt.encode(payload, secret, "HS256")
+    token = jwt.encode(payload, "", "none") if bad == "none" else jwt.encode(payload, secret, "HS256")
     response = live.http().post("/api/v1/sessions", json={"inbox": live.demo["inbox_key"], "identity": token})
     assert response.status_code == 401
     assert response.headers["content-type"] == "application/problem+json"

@@ -31,3 +31,18 @@ async def test_another_web_process_takes_over(live):
         assert again["run"] != started["run"]
         assert time.monotonic() - killed_at < 15
         assert (await line.message(role="assistant"))["text"] == "Finished [1]."
+
+
+async def test_a_stopping_web_process_lets_its_sockets_go_and_ends(live):
+    """SIGTERM: sockets are told to reconnect, the process ends by itself and cleanly."""
+    stopping = live.start_web()
+    await asyncio.to_thread(stopping.wait_ready)
+    customer = await asyncio.to_thread(live.customer, stopping)
+    async with customer.socket() as line:
+        await line.ask("How do I start it?")
+        await line.until("message.ack")
+        ending = asyncio.create_task(asyncio.to_thread(stopping.stop))
+        assert await line.closed() == 1012
+        assert await ending in {0, -15}
+    async with customer.socket(web=live.webs[0]) as line:
+        assert (await line.message(role="assistant", seconds=30))["run"]
