@@ -59,6 +59,8 @@ def _client_of(loop: asyncio.AbstractEventLoop) -> openai.AsyncOpenAI:
             base_url=settings.OPENAI_BASE_URL or None,
             max_retries=0,
             timeout=settings.LLM_TOTAL_SECONDS,
+            # The SDK's own closes itself when collected: on whatever loop then runs, with connections of an ended one.
+            http_client=openai.DefaultAsyncHttpxClient(),
         )
     return _clients[loop]
 

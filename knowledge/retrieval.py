@@ -25,6 +25,8 @@ _BM25 = f"""idf.idf * p.frequency * ({_BM25_K1} + 1)
 # A weighted sum of scores beats reciprocal ranks, which forget how near a hit is (Bruch, Gai & Ingber, 2023). The
 # weight was chosen on questions of our own.
 _COVERAGE_WEIGHT = 0.2
+# Where there are few chunks, a word that is in none of them says little.
+_FEW_CHUNKS = 100
 
 VISIBLE = """
     a.status = 'published'
@@ -44,7 +46,7 @@ WITH query AS (
 ), total AS (
     -- A word that no chunk has weighs as much as a word can.
     SELECT sum(coalesce(idf.idf, ln(1 + (collection.size + 0.5) / 0.5))) AS idf,
-        avg((idf.idf IS NULL)::int) AS unknown
+        avg((idf.idf IS NULL)::int) * min(collection.size) / (min(collection.size) + {_FEW_CHUNKS}) AS unknown
     FROM query LEFT JOIN idf USING (lexeme) CROSS JOIN collection
 ), lexical AS (
     SELECT c.id
@@ -119,7 +121,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """Passages, best first; the share of the question's words that nothing here has, 0 to 1; how long it took."""
+    """Passages, best first, and how long it took.
+
+    unknown: the share of the question's words that nothing here has, 0 to 1, less in a small knowledge base.
+    """
 
     passages: list[Passage]
     unknown: float

@@ -60,9 +60,13 @@ def publish(title: str, body: str, **fields) -> Article:
     return article
 
 
+# All words of the tests' questions occur in it: the extractive engine distrusts words that nothing here has.
+REFUNDS = "You get your money back within 14 days. It does not take long. Write to billing to start a refund."
+
+
 @pytest.fixture
 def refunds(knowledge):
-    return publish("Refunds", "You get your money back within 14 days. Write to billing to start a refund.")
+    return publish("Refunds", REFUNDS)
 
 
 @pytest.fixture

@@ -35,9 +35,8 @@ def said(reply: Reply) -> list[str]:
     "question",
     [
         "When do parcels leave the warehouse?",
-        "What happens if nobody opens when the courier rings?",
         "How do I get my money back for an order?",
-        "How do I embed the widget snippet in my page?",
+        "Where do I put the widget snippet?",
     ],
 )
 async def test_each_sentence_stands_in_a_cited_passage(ask, help_centre, question):
@@ -55,7 +54,7 @@ async def test_each_sentence_stands_in_a_cited_passage(ask, help_centre, questio
     [
         ("When do parcels leave the warehouse?", "Shipping"),
         ("How do I get my money back for an order?", "Refunds"),
-        ("How do I embed the widget snippet in my page?", "Embedding the widget"),
+        ("Where do I put the widget snippet?", "Embedding the widget"),
     ],
 )
 async def test_the_right_article_is_cited(ask, help_centre, question, title):
@@ -83,5 +82,5 @@ async def test_a_list_keeps_its_lead_in_and_all_its_steps(ask, help_centre):
 
 
 async def test_code_stays_whole(ask, help_centre):
-    reply = (await ask("How do I embed the widget snippet in my page?")).reply
+    reply = (await ask("Where do I put the widget snippet?")).reply
     assert '```html\n<script async src="https://x/widget.js"></script>\n```' in reply.text

@@ -27,5 +27,9 @@ def test_the_cited_article_is_right(figures):
     assert figures["right"] >= 0.78
 
 
+def test_what_the_demo_site_offers_works(figures):
+    assert figures["offered"] == 1.0
+
+
 def test_what_has_no_answer_is_declined(figures):
     assert figures["declined"] >= 0.80

@@ -6,24 +6,25 @@ from agents.turn import Step
 from tests.agents.streaming import DONE, chunk
 from tests.fakes.model import Say
 
-QUESTION = "How long does it take to get my money back?"
+# Scripts go by the question itself: a marker would be a word that the help centre does not know.
+QUESTION = "How long until I get my money back?"
 
 
 @pytest.mark.parametrize(
     "say", [Say(status=401), Say(status=429, headers={"retry-after": "300"}), Say(raw=(chunk({}, "stop"), DONE))]
 )
-async def test_a_model_that_fails(provider, marker, ask, refunds, say):
-    provider.script(marker, say)
-    turn = await ask(f"{QUESTION} {marker}")
+async def test_a_model_that_fails(provider, ask, refunds, say):
+    provider.script(QUESTION, say)
+    turn = await ask(QUESTION)
     assert turn.reply.engine == "extractive"
     assert "within 14 days" in turn.reply.text
     assert turn.shown == turn.reply.text
     assert [type(event) for event in turn.events].count(Step) == 1
 
 
-async def test_a_model_that_fails_after_a_tool_call(provider, marker, ask, refunds):
-    provider.script(marker, Say(tool=("search_knowledge", '{"query": "x"}')), Say(status=500))
-    turn = await ask(f"{QUESTION} {marker}")
+async def test_a_model_that_fails_after_a_tool_call(provider, ask, refunds):
+    provider.script(QUESTION, Say(tool=("search_knowledge", '{"query": "x"}')), Say(status=500))
+    turn = await ask(QUESTION)
     assert turn.reply.engine == "extractive"
 
 
@@ -34,10 +35,11 @@ async def test_no_model_at_all(ask, refunds):
     assert [citation.passage.article_id for citation in turn.reply.citations] == [refunds.pk]
 
 
-async def test_a_turn_that_failed_before_is_answered_without_the_model(provider, marker, ask, refunds):
+async def test_a_turn_that_failed_before_is_answered_without_the_model(provider, ask, refunds):
     """Red when `_use_model` does not look at the turn."""
-    turn = await ask(f"{QUESTION} {marker}", extractive=True)
-    assert provider.calls(marker) == []
+    before = len(provider.requests)
+    turn = await ask(QUESTION, extractive=True)
+    assert len(provider.requests) == before
     assert turn.reply.engine == "extractive"
 
 

@@ -35,17 +35,19 @@ async def ask(question: str) -> Reply | None:
 
 
 async def measure(prefix: str, show: bool) -> dict[str, float]:
-    """Shares: right (a cited article answers it), first_right (the first cited does), declined (unanswerable ones)."""
+    """Four shares of the questions.
+
+    offered: what the demo site suggests is answered as it should be. right, first_right: one of the cited articles,
+    or the first one, answers it. declined: of the unanswerable ones.
+    """
     slugs = {article.id: (article.external_id or "").removeprefix("help/") async for article in Article.objects.all()}
     right = first = declined = 0
     answerable, unanswerable = questions(f"{prefix}answerable"), questions(f"{prefix}unanswerable")
     for entry in answerable:
         reply = await ask(entry["question"])
-        cited = [slugs[c.passage.article_id] for c in reply.citations] if reply else []
-        marks = sorted(reply.citations, key=lambda c: reply.text.index(f"[{c.index}]")) if reply else []
-        leading = slugs[marks[0].passage.article_id] if marks else None
+        cited = [slugs[citation.passage.article_id] for citation in reply.citations] if reply else []
         right += any(slug in entry["articles"] for slug in cited)
-        first += leading in entry["articles"]
+        first += cited[:1] != [] and cited[0] in entry["articles"]
         if show and not any(slug in entry["articles"] for slug in cited):
             print("miss", entry["articles"], cited, entry["question"], file=sys.stderr)
     for entry in unanswerable:
@@ -53,7 +55,16 @@ async def measure(prefix: str, show: bool) -> dict[str, float]:
         declined += reply is not None and not reply.answered
         if show and (reply is None or reply.answered):
             print("answered", entry["question"], file=sys.stderr)
+    offered = questions("offered")
+    as_expected = 0
+    for entry in offered:
+        reply = await ask(entry["question"])
+        cited = [slugs[citation.passage.article_id] for citation in reply.citations] if reply else ["?"]
+        as_expected += cited[:1] == entry["articles"]
+        if show and cited[:1] != entry["articles"]:
+            print("offered", entry["question"], cited, file=sys.stderr)
     return {
+        "offered": round(as_expected / len(offered), 3),
         "right": round(right / len(answerable), 3),
         "first_right": round(first / len(answerable), 3),
         "declined": round(declined / len(unanswerable), 3),
