@@ -9,7 +9,7 @@ from tests.agents.conftest import publish
 @pytest.fixture
 def help_centre(knowledge):
     publish("Shipping", "The courier rings twice. If nobody opens, the parcel goes to the nearest shop.")
-    publish("Embedding", "Put the snippet before the closing body tag.")
+    publish("Embedding the chat", "Put the snippet before the closing body tag of each page.")
     publish("Refunds", "You get your money back within 14 days.")
 
 
@@ -17,7 +17,7 @@ def help_centre(knowledge):
     ("question", "title"),
     [
         ("Where does the parcel go if nobody opens?", "Shipping"),
-        ("How do I embed the widget snippet in my page?", "Embedding"),
+        ("How do I embed the widget snippet in my page?", "Embedding the chat"),
     ],
 )
 async def test_few_articles_answer_what_they_can(ask, help_centre, question, title):
