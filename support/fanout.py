@@ -5,7 +5,6 @@ one query compares where every followed conversation stands with what its follow
 """
 
 import asyncio
-import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +13,8 @@ from uuid import UUID
 from channels.layers import get_channel_layer
 
 from config.common import db, events, redis
-from config.common.crypto import InvalidToken, box
 from sessions_app import services
-from support import queries, shapes
+from support import queries, shapes, snapshots, wakeups
 from support.change import Change
 from support.feed import Feed, Frame
 from support.live import ANSWERED, LiveAnswer, Topic
@@ -27,8 +25,6 @@ POLL_SECONDS = 1.0
 REVOCATION_SECONDS = 3.0
 # Deltas for other processes are sent together.
 DELTA_SECONDS = 0.075
-SNAPSHOT_SECONDS = 120
-QUEUE_GROUP = "queue"
 
 
 class Hub:
@@ -102,7 +98,7 @@ class Hub:
             if version >= topic.version:
                 topic.view, topic.version = view, version
         if topic.live is None:
-            await self._load_snapshot(topic)
+            await snapshots.load(topic)
         feed.start(topic.version)
         return feed
 
@@ -176,13 +172,13 @@ class Hub:
             topic.remember(messages)
             if change.state_changed and conversation.version >= topic.version:
                 topic.view, topic.version = change.view, conversation.version
-            self._apply(topic, endings(change), updated)
+            self._apply(topic, wakeups.endings(change), updated)
         for run_id, _ in change.cancelled:
             self.on_cancelled(run_id)
-        if concerns_queue(change):
+        if wakeups.concerns_queue(change):
             for watcher in self.queue_watchers:
                 watcher()
-        for group, message in wakeups(change, self.name):
+        for group, message in wakeups.told(change, self.name):
             self._enqueue(self._wakeups, group, message)
         if change.run is not None:
             self.on_run(change.run)
@@ -274,37 +270,21 @@ class Hub:
             layer, group, message = await self._outgoing.get()
             try:
                 if message["type"] == "forget":
-                    await asyncio.to_thread(redis.client().delete, f"answer:{message['conversation']}")
+                    await snapshots.forget(message["conversation"])
                     continue
-                if message["type"] == "delta":
-                    await self._save_snapshot(UUID(message["conversation"]))
+                topic = self.topics.get(UUID(message["conversation"])) if message["type"] == "delta" else None
+                if topic is not None:
+                    await snapshots.save(topic)
                 async with asyncio.timeout(redis.TIMEOUT_SECONDS):
                     await layer.group_send(group, message)
             except Exception as error:  # noqa: BLE001 - Redis is away; followers are repaired by the poll
                 events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
 
-    async def _save_snapshot(self, conversation_id: UUID) -> None:
-        topic = self.topics.get(conversation_id)
-        if topic is not None and topic.live is not None:
-            data = box().encrypt(json.dumps(topic.live.record()).encode())
-            await asyncio.to_thread(redis.client().set, f"answer:{conversation_id}", data, ex=SNAPSHOT_SECONDS)
-
-    async def _load_snapshot(self, topic: Topic) -> None:
-        """Take over what another process has written of an answer so far."""
-        try:
-            data = await asyncio.to_thread(redis.client().get, f"answer:{topic.conversation_id}")
-            record = json.loads(box().decrypt(data)) if data else None
-        except (redis.Error, InvalidToken):
-            return
-        if record and record["run"] not in topic.endings and topic.live is None:
-            topic.live = LiveAnswer(**record)
-            topic.wake()
-
     async def _listen(self, layer: Any) -> None:
         while True:
             try:
                 self._channels[layer] = channel = await layer.new_channel()
-                await layer.group_add(QUEUE_GROUP, channel)
+                await layer.group_add(wakeups.QUEUE_GROUP, channel)
                 while True:
                     await self._received(await layer.receive(channel))
             except asyncio.CancelledError:
@@ -345,7 +325,7 @@ class Hub:
             topic.live = LiveAnswer(run, message["in_reply_to"])
         if len(topic.live.text) < offset:
             topic.live = None
-            await self._load_snapshot(topic)
+            await snapshots.load(topic)
             return
         topic.live.text = topic.live.text[:offset] + message["text"]
         topic.live.steps = message["steps"]
@@ -411,42 +391,6 @@ class Hub:
             for session_id in revoked:
                 for ended in list(self.sessions.get(session_id, ())):
                     ended()
-
-
-def endings(change: Change) -> dict[str, str]:
-    """Why runs ended, by run: the reason, or ANSWERED for one that led to a message."""
-    ended = {str(run): reason for run, reason in change.cancelled}
-    return ended | {str(row.run_id): ANSWERED for row in change.created if row.run_id}
-
-
-def concerns_queue(change: Change) -> bool:
-    """Whether those who watch the queue see something else now."""
-    return change.state_changed or change.conversation.state in {"queued", "human"}
-
-
-def wakeups(change: Change, sender: str) -> list[tuple[str, Frame]]:
-    """What other processes are told about a committed change: (group, message)."""
-    conversation = change.conversation
-    changed = {
-        "type": "changed",
-        "from": sender,
-        "conversation": str(conversation.id),
-        "seq": conversation.last_seq,
-        "version": conversation.version,
-        "ended": endings(change),
-        "updated": [str(row.id) for row in change.updated],
-    }
-    told = [(f"conv.{conversation.id}", changed)]
-    if concerns_queue(change):
-        told.append((QUEUE_GROUP, {"type": "queue", "from": sender}))
-    return told
-
-
-async def send_wakeups(change: Change) -> None:
-    """Tell the web processes about a change, from a process without a hub."""
-    layer: Any = get_channel_layer("default")
-    for group, message in wakeups(change, ""):
-        await layer.group_send(group, message)
 
 
 _hub: Hub | None = None

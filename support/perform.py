@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from asgiref.sync import async_to_sync
 
 from config.common import db, events
-from support import fanout
+from support import fanout, wakeups
 from support.change import Change
 
 C = TypeVar("C", Change, Change | None)
@@ -44,7 +44,7 @@ def perform_sync(action: Callable[..., C], *args: Any, **kwargs: Any) -> C:
         hub.call(hub.announce, change)
         return change
     try:
-        async_to_sync(fanout.send_wakeups)(change)
+        async_to_sync(wakeups.send)(change)
     except Exception as error:  # noqa: BLE001 - Redis is away; the web processes' poll finds out
         events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
     return change

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from knowledge.api.bodies import CleanCharField, Input, Output
+from config.common.bodies import CleanCharField, Input, Output
 from knowledge.ingestion import MAX_BODY_CHARACTERS
 from knowledge.limits import MAX_EXTERNAL_ID, MAX_TAG, MAX_TAGS, MAX_TITLE, MAX_URL, external_id_problem, url_problem
 from knowledge.models import Article

@@ -8,12 +8,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.common.api import Pagination
+from config.common.bodies import choice, errors, integer, invalid, text, valid
 from config.common.scopes import allow
 from config.common.text import check_text
 from knowledge import ingestion, retrieval
 from knowledge.api import passages, queries
 from knowledge.api import serializers as s
-from knowledge.api.bodies import caller, choice, errors, integer, invalid, text, valid
+from knowledge.api.caller import caller
 from knowledge.audience import EVERYTHING
 from knowledge.ingestion import Draft, Outcome
 from knowledge.limits import MAX_EXTERNAL_ID, MAX_TITLE, external_id_problem

@@ -7,31 +7,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from config.common.bodies import CleanCharField, Input, Output
 from config.common.errors import InvalidText
 from config.common.text import check_text, storable
 from support.customer import MAX_CHARACTERS
 from support.models import Conversation, Message
 from support.protocol import MAX_SEQ
-
-
-class CleanCharField(serializers.CharField):
-    """Text that PostgreSQL and JSON can carry."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            raise serializers.ValidationError("must be a string")
-        if not storable(data):
-            raise serializers.ValidationError("must not contain NUL or unpaired surrogates")
-        return str(super().to_internal_value(data))
-
-
-class Input(serializers.Serializer[Any]):
-    """A request body."""
-
-
-class Output(serializers.Serializer[Any]):
-    """A response body; only described, never used to render."""
-
 
 # -- Requests -----------------------------------------------------------------------------------
 
@@ -198,20 +179,3 @@ class SentOutput(Output):
 
 class SingleMessageOutput(Output):
     message = MessageOutput()
-
-
-class FieldErrorOutput(Output):
-    field = serializers.CharField()
-    message = serializers.CharField()
-
-
-class ProblemOutput(Output):
-    """RFC 9457."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    instance = serializers.CharField()
-    request_id = serializers.CharField()
-    errors = FieldErrorOutput(many=True, required=False)  # type: ignore[assignment]

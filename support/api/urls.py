@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from support.api import views
+from support.api import conversations, messages, sessions
 
 urlpatterns = [
-    path("sessions", views.SessionsView.as_view()),
-    path("sessions/<uuid:session_id>", views.SessionView.as_view()),
-    path("sessions/<uuid:session_id>/refresh", views.SessionRefreshView.as_view()),
-    path("conversations", views.ConversationsView.as_view()),
-    path("conversations/<uuid:conversation_id>", views.ConversationView.as_view()),
-    path("conversations/<uuid:conversation_id>/messages", views.MessagesView.as_view()),
-    path("conversations/<uuid:conversation_id>/events", views.EventsView.as_view()),
-    path("conversations/<uuid:conversation_id>/handoff", views.HandoffView.as_view()),
-    path("conversations/<uuid:conversation_id>/close", views.CloseView.as_view()),
-    path("conversations/<uuid:conversation_id>/claim", views.ClaimView.as_view()),
-    path("conversations/<uuid:conversation_id>/replies", views.RepliesView.as_view()),
-    path("conversations/<uuid:conversation_id>/release", views.ReleaseView.as_view()),
-    path("messages/<uuid:message_id>/rating", views.RatingView.as_view()),
+    path("sessions", sessions.SessionsView.as_view()),
+    path("sessions/<uuid:session_id>", sessions.SessionView.as_view()),
+    path("sessions/<uuid:session_id>/refresh", sessions.SessionRefreshView.as_view()),
+    path("conversations", conversations.ConversationsView.as_view()),
+    path("conversations/<uuid:conversation_id>", conversations.ConversationView.as_view()),
+    path("conversations/<uuid:conversation_id>/messages", messages.MessagesView.as_view()),
+    path("conversations/<uuid:conversation_id>/events", messages.EventsView.as_view()),
+    path("conversations/<uuid:conversation_id>/handoff", conversations.HandoffView.as_view()),
+    path("conversations/<uuid:conversation_id>/close", conversations.CloseView.as_view()),
+    path("conversations/<uuid:conversation_id>/claim", conversations.ClaimView.as_view()),
+    path("conversations/<uuid:conversation_id>/replies", conversations.RepliesView.as_view()),
+    path("conversations/<uuid:conversation_id>/release", conversations.ReleaseView.as_view()),
+    path("messages/<uuid:message_id>/rating", messages.RatingView.as_view()),
 ]

@@ -1,6 +1,6 @@
-"""Bodies and query parameters: checking them, and describing them."""
+"""Bodies and query parameters of REST endpoints: checking them, and describing them."""
 
-from typing import Any, Protocol, cast
+from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
@@ -8,7 +8,6 @@ from rest_framework.request import Request
 
 from config.common.errors import Invalid
 from config.common.text import check_text, storable
-from knowledge.audience import Audience
 
 
 class CleanCharField(serializers.CharField):
@@ -30,26 +29,24 @@ class Output(serializers.Serializer[Any]):
     """A response body; only described, never used to render."""
 
 
-# The component is support.api's; by name, because knowledge does not import support.
-PROBLEM = OpenApiResponse(
-    {"$ref": "#/components/schemas/ProblemOutput"},
-    description="What went wrong (RFC 9457, application/problem+json).",
-)
+class FieldErrorOutput(Output):
+    field = serializers.CharField()
+    message = serializers.CharField()
 
 
-class Caller(Protocol):
-    """What the endpoints need of `request.auth`, which is sessions_app's Integration."""
+class ProblemOutput(Output):
+    """RFC 9457."""
 
-    def audience(self, inbox_key: str | None = None) -> Audience:
-        """Which articles it may see."""
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = FieldErrorOutput(many=True, required=False)  # type: ignore[assignment]
 
-    def require_unlimited(self) -> None:
-        """Raise Forbidden for one that is limited to some inboxes."""
 
-
-def caller(request: Request) -> Caller:
-    """The integration that calls; the views' permissions let nobody else in."""
-    return cast(Caller, request.auth)
+PROBLEM = OpenApiResponse(ProblemOutput, description="What went wrong (RFC 9457, application/problem+json).")
 
 
 def errors(*codes: int) -> dict[int, Any]:
