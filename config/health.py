@@ -24,10 +24,18 @@ def _database() -> None:
 
 
 def _migrations() -> None:
+    global _migrated
+    if _migrated:
+        return
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         raise NotWell(f"{len(missing)} migrations are not applied; run manage.py migrate")
+    _migrated = True
+
+
+# What was applied stays applied while this code runs; looking takes long enough to slow the start down.
+_migrated = False
 
 
 def _redis() -> None:
