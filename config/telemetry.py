@@ -27,10 +27,15 @@ _QUIET = {
 }
 
 
+def _console() -> Any:
+    # Not the rich traceback: it prints local variables, and with them texts and tokens.
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
 def set_up_logging() -> None:
     """Route every log record of the process to standard error in `LOG_FORMAT`; safe to call twice."""
     json = settings.LOG_FORMAT == "json"
-    renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = structlog.processors.JSONRenderer() if json else _console()
     logging.config.dictConfig(
         {
             "version": 1,

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from config.common import clock, events
 from config.common.errors import NotFound, Unauthorized
+from config.common.text import storable
 from sessions_app import identity as identities
 from sessions_app import tokens
 from sessions_app.models import Customer, Inbox, SessionRevocation
@@ -44,7 +45,7 @@ class Caller:
 
 def find_inbox(key: str) -> Inbox:
     """The active inbox of that key, or NotFound."""
-    inbox = Inbox.objects.filter(key=key, is_active=True).first()
+    inbox = Inbox.objects.filter(key=key, is_active=True).first() if storable(key) else None
     if inbox is None:
         raise NotFound("There is no inbox with this key.")
     return inbox

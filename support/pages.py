@@ -12,8 +12,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from config.common.errors import NotFound
 from knowledge.models import Article
 from knowledge.rendering import to_html
+from sessions_app import services
 from sessions_app.models import Inbox
 from sessions_app.sites import normalise
 
@@ -76,9 +78,10 @@ def help_article(request: HttpRequest, slug: str) -> HttpResponse:
 @xframe_options_exempt
 def chat(request: HttpRequest, inbox_key: str) -> HttpResponse:
     """The chat itself, as a page or in the widget's frame. Only the inbox's sites may frame it."""
-    inbox = Inbox.objects.filter(key=inbox_key, is_active=True).first()
-    if inbox is None:
-        raise Http404
+    try:
+        inbox = services.find_inbox(inbox_key)
+    except NotFound as error:
+        raise Http404 from error
     config = {
         "inbox": inbox.key,
         "name": inbox.name,

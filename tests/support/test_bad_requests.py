@@ -172,3 +172,9 @@ def test_errors_carry_cors_headers_for_an_inboxs_site(live):
     assert allowed.headers["access-control-allow-origin"] == site
     stranger = live.http(Origin="https://evil.example").get("/api/v1/conversations")
     assert "access-control-allow-origin" not in stranger.headers
+
+
+@pytest.mark.parametrize("path", ["/chat/%00", "/chat/nope", "/chat/%ED%A0%80", "/help/nope/", "/%00", "/static/%00"])
+def test_a_page_that_is_not_there_is_a_404(live, path):
+    """Mutation: leave `storable` out of services.find_inbox."""
+    assert live.http().get(path).status_code == 404
