@@ -100,7 +100,7 @@ def weigh(question: str, passages: list[Passage]) -> list[Evidence]:
     blocks = [_blocks(passage) for passage in passages]
     headings = [passage.heading.rsplit(" › ", 1)[-1] or passage.title for passage in passages]
     texts = [question, *headings, *(block.text for group in blocks for block in group)]
-    vectors = iter(backend().embed_many(texts))
+    vectors = iter([encoded.vector for encoded in backend().encode_many(texts)])
     asked = next(vectors)
     by_heading = [_cosine(asked, next(vectors)) for _ in headings]
     by_block = [[(block, _cosine(asked, next(vectors))) for block in group] for group in blocks]
@@ -160,7 +160,7 @@ def _shorten(question: str, block: _Block) -> str:
     sentences = _SENTENCE_END.split(block.text) if block.is_prose else []
     if len(sentences) <= _MAX_SENTENCES:
         return block.text
-    vectors = backend().embed_many([question, *sentences])
+    vectors = [encoded.vector for encoded in backend().encode_many([question, *sentences])]
     scores = [_cosine(vectors[0], vector) for vector in vectors[1:]]
     starts = range(len(sentences) - _MAX_SENTENCES + 1)
     start = max(starts, key=lambda i: sum(scores[i : i + _MAX_SENTENCES]))

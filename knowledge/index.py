@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from knowledge.chunking import Piece, split
+from knowledge import interaction
 from knowledge.embeddings import backend
 from knowledge.models import Article, Chunk
 
@@ -41,7 +42,7 @@ def rebuild_chunks(article: Article, body: str, *, retitled: bool) -> int:
     """
     existing: dict[str, list[Chunk]] = {}
     if not retitled:
-        for chunk in article.chunks.defer("embedding"):
+        for chunk in article.chunks.defer("embedding", "words"):
             existing.setdefault(chunk.content_hash, []).append(chunk)
     kept: list[Chunk] = []
     new: list[Chunk] = []
@@ -92,9 +93,10 @@ def embed_pending(article_id: UUID, batch: int = 32) -> int:
         )
         if not chunks:
             return done
-        vectors = backend().embed_many([embedded_text(chunk) for chunk in chunks])
-        for chunk, vector in zip(chunks, vectors, strict=True):
-            done += Chunk.objects.filter(id=chunk.id, embedding=None).update(embedding=vector)
+        encoded = backend().encode_many([embedded_text(chunk) for chunk in chunks])
+        for chunk, one in zip(chunks, encoded, strict=True):
+            waiting = Chunk.objects.filter(id=chunk.id, embedding=None)
+            done += waiting.update(embedding=one.vector, words=interaction.pack(one.words))
 
 
 def embedded_text(chunk: Chunk) -> str:
