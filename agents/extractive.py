@@ -2,8 +2,8 @@
 
 The passages are compared with the question once more, now by their headings and paragraphs: the best one leads and is
 quoted, and another article's that is about as good is quoted after it. Whether it answers the question at all is
-estimated from how near its best paragraph is in meaning, how well its words match, and how many of the question's
-words occur nowhere in the knowledge base. The weights were fitted on questions of our own (tests/golden).
+estimated from how well its words match, and how many of the question's words occur nowhere in the knowledge base or
+fit nothing that was found. The weights were fitted on questions of our own (tests/golden).
 """
 
 import math
@@ -28,8 +28,8 @@ _BLOCK_MARGIN = 0.12
 _HEADING, _BLOCK = 0.3, 0.3
 # An article this near to the leading one may be what was meant: it has its say too.
 _RUNNER_UP_MARGIN = 0.1
-# Logistic model: bias, nearest paragraph's or heading's cosine, BM25, share of unknown words.
-_BIAS, _NEAR, _LEXICAL, _UNKNOWN = -1.73, 4.02, 0.18, -9.14
+# Logistic model: bias, late interaction, BM25, share of unknown words, the word that fits least.
+_BIAS, _MATCH, _LEXICAL, _UNKNOWN, _WEAKEST = -7.37, 4.94, 0.12, -4.59, 11.43
 
 DONT_KNOW = (
     "I'm sorry, I don't know that: I found nothing about it in our help centre. Would you like to talk to a person?"
@@ -50,25 +50,29 @@ class _Block:
 class Evidence:
     """A passage weighed against the question.
 
-    blocks: its paragraphs with their cosines to the question. near: the highest cosine of
-    them and the heading. score: what passages are ranked by.
+    blocks: its paragraphs with their cosines to the question. score: what passages are ranked by.
     """
 
     passage: Passage
     blocks: list[tuple[_Block, float]]
-    near: float
     score: float
 
-    def confidence(self, unknown: float) -> float:
+    def confidence(self, found: SearchResult) -> float:
         """The estimated probability, 0 to 1, that the passage answers the question."""
-        logit = _BIAS + _NEAR * self.near + _LEXICAL * self.passage.lexical + _UNKNOWN * unknown
+        logit = (
+            _BIAS
+            + _MATCH * self.passage.match
+            + _LEXICAL * self.passage.lexical
+            + _UNKNOWN * found.unknown
+            + _WEAKEST * found.weakest
+        )
         return 1 / (1 + math.exp(-logit))
 
 
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
     ranked = weigh(turn.question, found.passages[:_CANDIDATES])
-    if not ranked or ranked[0].confidence(found.unknown) < 0.5:
+    if not ranked or ranked[0].confidence(found) < 0.5:
         return Reply(DONT_KNOW, (), "extractive", usage, tuple(found.passages), answered=False)
     sources = _sources(ranked)
     cited = [source.passage for source in sources]
@@ -108,7 +112,7 @@ def weigh(question: str, passages: list[Passage]) -> list[Evidence]:
     for passage, heading, group in zip(passages, by_heading, by_block, strict=True):
         block = max(cosine for _, cosine in group)
         score = passage.score + _HEADING * heading + _BLOCK * block
-        weighed.append(Evidence(passage, group, max(block, heading), score))
+        weighed.append(Evidence(passage, group, score))
     return sorted(weighed, key=lambda evidence: -evidence.score)
 
 

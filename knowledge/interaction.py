@@ -18,21 +18,19 @@ def pack(words: Words) -> bytes:
     return np.packbits(words > 0, axis=1).tobytes()
 
 
-def match(question: Words, packed: list[bytes]) -> NDArray[np.float32]:
-    """How well each passage's words match the question's: shape (len(packed),), about -1 to 1.
+def best_matches(question: Words, packed: list[bytes]) -> NDArray[np.float32]:
+    """How well each word of the question is matched by each passage: shape (passages, question's words).
 
-    That is the mean, over the question's words, of the best match's (approximate) cosine; 0 where either has no word.
+    That is the (approximate) cosine of the passage's word that is nearest, about -1 to 1; 0 where a passage has no word.
     """
-    result = np.zeros(len(packed), np.float32)
-    if not len(question):
-        return result
     dimensions = question.shape[1]
+    result = np.zeros((len(packed), len(question)), np.float32)
     lengths = np.array([len(words) * 8 // dimensions for words in packed])
     filled = np.flatnonzero(lengths)
-    if len(filled):
+    if len(filled) and len(question):
         bits = np.frombuffer(b"".join(packed), np.uint8).reshape(-1, dimensions // 8)
         # Signs are ±1, bits are 0 and 1: signs @ question = 2 · bits @ question - sum(question).
-        signs = 2 * (np.unpackbits(bits, axis=1).astype(np.float32) @ question.T) - question.sum(axis=1)
+        cosines = 2 * (np.unpackbits(bits, axis=1).astype(np.float32) @ question.T) - question.sum(axis=1)
         starts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
-        result[filled] = np.maximum.reduceat(signs, starts, axis=0).mean(axis=1) / math.sqrt(dimensions)
+        result[filled] = np.maximum.reduceat(cosines, starts, axis=0) / math.sqrt(dimensions)
     return result

@@ -96,8 +96,7 @@ class Chunk(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="chunk_embedded_whole",
-                condition=models.Q(embedding=None, words=None)
-                | models.Q(embedding__isnull=False, words__isnull=False),
+                condition=models.Q(embedding=None, words=None) | models.Q(embedding__isnull=False, words__isnull=False),
             )
         ]
 

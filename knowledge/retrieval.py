@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from knowledge import interaction
 from knowledge.audience import Audience
-from knowledge.embeddings import Encoded, Vector, backend
+from knowledge.embeddings import Vector, backend
 
 CANDIDATES = 30
 DEFAULT_LIMIT = 8
@@ -143,13 +143,15 @@ class Passage:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """Passages, best first, and how long it took.
+    """Passages, best first, how well the question's words are known here, and how long it took.
 
-    unknown: the share of the question's words that nothing here has, 0 to 1, less in a small knowledge base.
+    unknown: the share of the question's words that nothing here has, 0 to 1, less in a small knowledge base. weakest:
+    of the question's words, the one that fits these passages least: how well its best match does, about -1 to 1.
     """
 
     passages: list[Passage]
     unknown: float
+    weakest: float
     took_ms: float
 
 
@@ -162,9 +164,15 @@ def search(question: str, audience: Audience, limit: int = DEFAULT_LIMIT) -> Sea
     started = time.perf_counter()
     encoded = backend().encode(question)
     rows = _candidates(question, encoded.vector, audience)
-    passages = sorted(_weighed(encoded, rows), key=lambda passage: (-passage.score, passage.chunk_id))
+    matches = interaction.best_matches(encoded.words, [bytes(row[0]) for row in rows])
+    passages = [
+        Passage(*(*row[2:], float(match.mean()) if match.size else 0.0))
+        for row, match in zip(rows, matches, strict=True)
+    ]
+    passages.sort(key=lambda passage: (-passage.score, passage.chunk_id))
     unknown = rows[0][1] or 0.0 if rows else 1.0
-    return SearchResult(passages[:limit], unknown, (time.perf_counter() - started) * 1000)
+    weakest = float(matches.max(axis=0).min()) if matches.size else 0.0
+    return SearchResult(passages[:limit], unknown, weakest, (time.perf_counter() - started) * 1000)
 
 
 def _candidates(question: str, vector: Vector, audience: Audience) -> list[tuple[Any, ...]]:
@@ -176,11 +184,6 @@ def _candidates(question: str, vector: Vector, audience: Audience) -> list[tuple
         cursor.execute(_SEARCH, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
-
-
-def _weighed(question: Encoded, rows: list[tuple[Any, ...]]) -> list[Passage]:
-    matches = interaction.match(question.words, [bytes(row[0]) for row in rows])
-    return [Passage(*(*row[2:], float(match))) for row, match in zip(rows, matches, strict=True)]
 
 
 def _literal(vector: Vector) -> str:
