@@ -12,8 +12,8 @@ from config.common.bodies import errors, valid
 from config.common.errors import NotFound
 from config.common.scopes import Anyone, allow
 from sessions_app import services, tokens
+from sessions_app.records import Session
 from sessions_app.services import Caller
-from sessions_app.store import Session
 from support import customer, sessions, shapes
 from support.api import serializers as s
 from support.api.callers import caller_of
