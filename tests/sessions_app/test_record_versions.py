@@ -13,11 +13,16 @@ from sessions_app.store import record_key, store
 from tests.sessions_app.test_store import make
 
 
+def content(session_id: UUID) -> dict:
+    data = redis.client().get(record_key(session_id))
+    assert isinstance(data, bytes)
+    return json.loads(box().decrypt(data))
+
+
 def rewritten(session_id: UUID, **fields) -> bytes:
     """The record with other fields, as another release would have written it."""
     key = record_key(session_id)
-    record = json.loads(box().decrypt(redis.client().get(key)))
-    data = box().encrypt(json.dumps(record | fields).encode())
+    data = box().encrypt(json.dumps(content(session_id) | fields).encode())
     redis.client().set(key, data)
     return data
 
@@ -40,7 +45,7 @@ def test_an_older_record_is_brought_up_step_by_step(session, monkeypatch):
     assert found is not None
     assert found.locale == "de"
     assert store.update(session.id, lambda old: old.refreshed(7)) == found.refreshed(7)
-    assert json.loads(box().decrypt(redis.client().get(record_key(session.id))))["v"] == 3
+    assert content(session.id)["v"] == 3
 
 
 def test_a_version_that_nobody_knows_any_more_proves_nothing(session, monkeypatch):
