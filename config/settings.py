@@ -187,6 +187,8 @@ SESSION_ENCRYPTION_KEYS = env.list("SESSION_ENCRYPTION_KEYS", default=[])
 # -- HTTP ---------------------------------------------------------------------------------------
 RATE_LIMIT_MESSAGES = env_rate("RATE_LIMIT_MESSAGES", "20/m")
 RATE_LIMIT_HTTP = env_rate("RATE_LIMIT_HTTP", "300/m")
+RATE_LIMIT_SESSIONS = env_rate("RATE_LIMIT_SESSIONS", "30/m")
+RATE_LIMIT_MODEL_TOKENS = env_rate("RATE_LIMIT_MODEL_TOKENS", "1000000/h")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # The inboxes' own sites are added to these at run time (sessions_app.sites).
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
@@ -274,3 +276,4 @@ MESSAGE_MAX_CHARACTERS = 8_000
 RUN_LEASE_SECONDS = 10
 RUN_RENEW_SECONDS = 5
 CLAIM_IDLE_SECONDS = env_int("CLAIM_IDLE_SECONDS", 15 * 60, 30)
+CONVERSATION_IDLE_DAYS = env_int("CONVERSATION_IDLE_DAYS", 30, 0)

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from .keys import load_keys
 from .options import Options
 
-GENEROUS_LIMITS = {"RATE_LIMIT_MESSAGES": "100000/m", "RATE_LIMIT_HTTP": "1000000/m"}
+GENEROUS_LIMITS = {
+    "RATE_LIMIT_MESSAGES": "100000/m",
+    "RATE_LIMIT_HTTP": "1000000/m",
+    "RATE_LIMIT_SESSIONS": "1000000/m",
+    "RATE_LIMIT_MODEL_TOKENS": "1000000000/m",
+}
 WILDCARDS = ("0.0.0.0", "::")
 
 

@@ -151,9 +151,10 @@ def test_who_lost_the_connection_keeps_nothing_from_before(elsewhere):
 @pytest.fixture
 def in_use(monkeypatch):
     """The product's own cache, as in a web process that hears nothing of others."""
-    monkeypatch.setattr(services, "cache", SessionCache())
-    services.cache.listen(True)
-    return services.cache
+    made = SessionCache()
+    made.listen(True)
+    monkeypatch.setattr(services, "cache", made)
+    return made
 
 
 def test_a_proven_session_costs_no_query_and_no_look_at_redis(
