@@ -20,6 +20,8 @@ def test_defaults_suit_one_machine(tmp_path: Path) -> None:
     assert env["DATA_DIR"] == str(tmp_path)
     assert env["RATE_LIMIT_MESSAGES"] == "100000/m"
     assert env["RATE_LIMIT_HTTP"] == "1000000/m"
+    assert env["RATE_LIMIT_SESSIONS"] == "1000000/m"
+    assert env["RATE_LIMIT_MODEL_TOKENS"] == "1000000000/m"
     assert env["ALLOWED_HOSTS"] == "localhost,127.0.0.1,[::1]"
     assert env["REPLYWELL_DEV"] == "1"
     assert "DEBUG" not in env
