@@ -101,11 +101,14 @@ def test_what_is_written_meanwhile_stays(use, inbox, sessions, monkeypatch):
     """Somebody else writes between the look and the replacement. Red when _RENEW does not compare, or `_replace`."""
     use(NEW, OLD)
     renewed = crypto.renewed
+    record, secret = redis.client().get(record_key(sessions[0].id)), raw_secret(inbox)
 
     def slowly(data: bytes) -> bytes | None:
         new = renewed(data)
-        store.update(sessions[0].id, lambda found: replace(found, locale="de"))
-        Inbox.objects.filter(pk=inbox.pk).update(identity_secret="changed")
+        if data == record:
+            store.update(sessions[0].id, lambda found: replace(found, locale="de"))
+        if data == secret:
+            Inbox.objects.filter(pk=inbox.pk).update(identity_secret="changed")
         return new
 
     monkeypatch.setattr(rotation, "renewed", slowly)
