@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from config.common import clock, redis
+from config.common import clock, events, redis
 from sessions_app import cleanup, services, tasks
 from sessions_app.lock import hold
 from sessions_app.models import SessionRevocation
@@ -28,7 +28,7 @@ def nothing_else():
 def reported(monkeypatch):
     """What the log says was done."""
     seen: list[dict] = []
-    monkeypatch.setattr(tasks.events, "emit", lambda event, *_, **fields: seen.append({"event": str(event)} | fields))
+    monkeypatch.setattr(events, "emit", lambda event, *_, **fields: seen.append({"event": str(event)} | fields))
     return seen
 
 

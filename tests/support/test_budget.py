@@ -113,7 +113,7 @@ def test_what_runs_spend_is_counted(live, settings):
     key = f"rl:model:{inbox}"
     redis.client().delete(key)
     assert live.customer().send("How do I add the chat to my website?", wait=60)["replies"]
-    left = float(redis.client().hget(key, "tokens"))
+    left = float(redis.client().hget(key, "tokens") or 0)
     assert budget.MODEL.rate.count - 1000 < left <= budget.MODEL.rate.count
     redis.client.cache_clear()
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from config.common import events
 from sessions_app.lock import hold
 from support import actions, run_actions, tasks
 from support.models import Conversation, Run
@@ -94,7 +95,7 @@ def test_one_process_at_a_time():
 
 def test_the_log_says_how_many(monkeypatch):
     seen = []
-    monkeypatch.setattr(tasks.events, "emit", lambda event, **fields: seen.append((str(event), fields)))
+    monkeypatch.setattr(events, "emit", lambda event, **fields: seen.append((str(event), fields)))
     answered(30)
     tasks.close_idle_conversations()
     assert seen == [("conversations.closed", {"closed": 1})]
