@@ -26,6 +26,7 @@ from config import checks
 from config.common import events
 from knowledge.embeddings import backend
 from sessions_app import sites
+from sessions_app.cache import Listener
 from support import fanout, runs
 from support.console import ConsoleSocket
 from support.consumers import CustomerSocket
@@ -44,6 +45,7 @@ class Application:
             {"http": django_application, "websocket": URLRouter([*websockets, path("<path:path>", NotHere.as_asgi())])}
         )
         self._sites: asyncio.Task[None] | None = None
+        self._sessions: Listener | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -72,6 +74,8 @@ class Application:
         hub = fanout.start()
         runs.start(hub)
         self._sites = asyncio.create_task(sites.keep_fresh())
+        self._sessions = Listener()
+        self._sessions.start()
         _on_signal(hub)
         events.emit(events.Event.PROCESS_READY, pid=os.getpid())
 
@@ -80,6 +84,8 @@ class Application:
         fanout.hub().drain()
         if self._sites is not None:
             self._sites.cancel()
+        if self._sessions is not None:
+            self._sessions.stop()
         await runs.stop(patience=DRAIN_SECONDS)
         await fanout.stop()
 

@@ -268,6 +268,15 @@ def close(conversation_id: UUID) -> Change:
     return finish(change)
 
 
+@transaction.atomic
+def close_idle(conversation_id: UUID) -> Change | None:
+    """Close the conversation, if nobody has said anything for CONVERSATION_IDLE_DAYS and nobody waits; None if not."""
+    lock(conversation_id)
+    if not queries.idle_conversations().filter(id=conversation_id).exists():
+        return None
+    return close(conversation_id)
+
+
 # -- Human agents -------------------------------------------------------------------------------
 
 

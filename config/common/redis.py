@@ -5,11 +5,20 @@ reply to the next caller of the connection, and a thread cannot be cancelled.
 """
 
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import RedisClusterException
+from redis.retry import Retry
+from redis.sentinel import Sentinel
 
-Error = redis.RedisError
+from config.common.redis_url import RedisUrl
+
+# The cluster client says so, with an exception that is not a RedisError, when it finds no node at all.
+Error = (redis.RedisError, RedisClusterException)
 
 # Fail fast: a stopped Redis must not hold a request for longer than this.
 TIMEOUT_SECONDS = 2.0
@@ -17,10 +26,30 @@ TIMEOUT_SECONDS = 2.0
 
 @cache
 def client() -> redis.Redis:
-    """The process's client with its thread-safe pool; replies are bytes."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        health_check_interval=30,
-    )
+    """The process's client with its thread-safe pool; replies are bytes.
+
+    What it is used for is safe in a cluster: all keys of one command or script carry the same hash tag.
+    """
+    url = RedisUrl.parse(settings.REDIS_URL)
+    options: dict[str, Any] = {
+        "socket_timeout": TIMEOUT_SECONDS,
+        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "health_check_interval": 30,
+    }
+    if url.kind == "single":
+        return redis.Redis.from_url(url.url, **options)
+    options |= url.login | ({"ssl": True} if url.tls else {})
+    if url.kind == "sentinel":
+        once = {"retry": Retry(NoBackoff(), 0)}
+        manager = Sentinel(list(url.nodes), sentinel_kwargs=url.sentinel_options | once)  # type: ignore[no-untyped-call]
+        primary: redis.Redis = manager.master_for(url.service, db=url.db, **options)  # type: ignore[no-untyped-call]
+        return primary
+    # Twice, because the first time may be spent on finding out that a slot has moved to another node.
+    nodes = [ClusterNode(host, port) for host, port in url.nodes]  # type: ignore[no-untyped-call]
+    cluster: Any = RedisCluster(startup_nodes=nodes, retry=Retry(NoBackoff(), 1), **options)
+    return cluster  # type: ignore[no-any-return]
+
+
+def run(script: str, keys: list[str], args: list[Any]) -> Any:
+    """The reply of a Lua script, which is sent in full only to a server that does not know it yet."""
+    return client().register_script(script)(keys=keys, args=args)
