@@ -78,7 +78,8 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts = {
             "opening_hours": 'When people answer, by day: {"mon": [["09:00", "12:00"], ["13:00", "17:30"]]}. '
-            "Days are mon, tue, wed, thu, fri, sat, sun; a day that is left out is closed. {} means always open.",
+            "Days are mon, tue, wed, thu, fri, sat, sun; a day that is left out is closed. A span that ends before it "
+            'starts goes on into the next day: ["22:00", "06:00"]. A day ends at 24:00. {} means always open.',
             "locale": "The chat's language when the page does not say: en, de, es or fr.",
             "tags": "Comma-separated. Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
         }
