@@ -1,6 +1,6 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { keyedList } from "../widget/log.js";
+import { keyedList } from "../shared/log.js";
 import { dateTime, milliseconds } from "./time.js";
 
 const OUTCOMES = {
