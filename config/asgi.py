@@ -6,7 +6,9 @@ event streams end and runs finish or are left to others, well within the server'
 
 import asyncio
 import os
+import resource
 import signal
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -68,6 +70,7 @@ class Application:
                 return
 
     async def _start(self) -> None:
+        _allow_many_sockets()
         backend()
         hub = fanout.start()
         runs.start(hub)
@@ -82,6 +85,13 @@ class Application:
             self._sites.cancel()
         await runs.stop(patience=DRAIN_SECONDS)
         await fanout.stop()
+
+
+def _allow_many_sockets() -> None:
+    """A socket is an open file, and many systems allow a process 1,024 of them unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # a system that says more than it allows
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _on_signal(hub: fanout.Hub) -> None:
