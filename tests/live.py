@@ -111,6 +111,7 @@ class Live:
             **environment,
         }
         self.webs: list[Web] = []
+        self._started = 0
         self._stack = ExitStack()
 
     def __enter__(self) -> "Live":
@@ -127,10 +128,18 @@ class Live:
         self._stack.close()
 
     def start_web(self, **environment: str) -> Web:
-        web = Web(self, f"web{len(self.webs)}", environment)
+        self._started += 1
+        web = Web(self, f"web{self._started}", environment)
         self._stack.callback(web.kill)
         self.webs.append(web)
         return web
+
+    def replace(self, web: Web) -> Web:
+        """A new web process in the place of one that was killed; not ready yet."""
+        made = self.start_web()
+        self.webs.remove(made)
+        self.webs[self.webs.index(web)] = made
+        return made
 
     def start_worker(self) -> Process:
         arguments = ["celery", "-A", "config", "worker", "-Q", "ai,default,ingest", "-c", "1", "-B", "-l", "warning"]

@@ -79,6 +79,8 @@ class Proxy:
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            pass  # the proxy ends; asyncio's own callback would call this an error
         finally:
             self._writers -= pair
             for way in ways:

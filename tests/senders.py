@@ -17,12 +17,14 @@ GONE = (OSError, websockets.WebSocketException, httpx2.HTTPError, TimeoutError)
 class Sender:
     """Sends its messages one after another over a socket, reconnecting and resending until each is acked.
 
+    webs: the processes it tries in turn; the list may be changed at any time.
     acked: (client_id, seq) of each, in the order of the acks.
     """
 
     def __init__(self, customer: Customer, webs: list[Web], messages: int):
         self.customer = customer
         self.webs = webs
+        self._turn = 0
         self._pending = [str(uuid.uuid4()) for _ in range(messages)]
         self.acked: list[tuple[str, int]] = []
 
@@ -33,12 +35,14 @@ class Sender:
     async def run(self) -> None:
         while self._pending:
             try:
-                async with self.customer.socket(web=self.webs[0], after=self.customer.last_seq) as line:
+                async with self.customer.socket(
+                    web=self.webs[self._turn % len(self.webs)], after=self.customer.last_seq
+                ) as line:
                     while self._pending:
                         await self._deliver(line, self._pending[0])
                         self._pending.pop(0)
             except GONE:
-                self.webs = [*self.webs[1:], self.webs[0]]
+                self._turn += 1
                 await asyncio.sleep(random.uniform(0.05, 0.3))  # jitter, as clients are asked for
 
     async def _deliver(self, line, client_id: str) -> None:

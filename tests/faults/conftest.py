@@ -1,6 +1,7 @@
 """What the faults are put into."""
 
 import asyncio
+import resource
 import shutil
 import struct
 import subprocess
@@ -57,6 +58,13 @@ class BadMachine:
             self._web = self._live.start_web(**self._environment)
             self._web.wait_ready()
         return self._web
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _many_sockets():
+    """The clients of 2,000 sockets are in this process."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @pytest.fixture(scope="session")
