@@ -6,7 +6,9 @@ event streams end and runs finish or are left to others, well within the server'
 
 import asyncio
 import os
+import resource
 import signal
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -70,6 +72,7 @@ class Application:
                 return
 
     async def _start(self) -> None:
+        _allow_many_sockets()
         backend()
         hub = fanout.start()
         runs.start(hub)
@@ -88,6 +91,13 @@ class Application:
             self._sessions.stop()
         await runs.stop(patience=DRAIN_SECONDS)
         await fanout.stop()
+
+
+def _allow_many_sockets() -> None:
+    """A socket is an open file, and many systems allow a process 1,024 of them unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # a system that says more than it allows
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _on_signal(hub: fanout.Hub) -> None:

@@ -166,7 +166,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, **_broker_options}
+# The timeouts are for those who publish while Redis is stopped; workers wait without them, on their event loop.
+_timeouts = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, **_timeouts, **_broker_options}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 
 # -- Model and embeddings -----------------------------------------------------------------------

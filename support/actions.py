@@ -36,12 +36,13 @@ NOTICES = {
 
 
 def lock(conversation_id: UUID) -> Conversation:
-    """The conversation, its row locked until the transaction ends; NotFound when there is none."""
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("inbox", "customer", "assignee")
-    row = rows.filter(id=conversation_id).first()
-    if row is None:
+    """The conversation, its row locked until the transaction ends; NotFound when there is none.
+
+    Locked first, read then: rows joined to one that had to be waited for would be those from before the wait.
+    """
+    if not Conversation.objects.select_for_update().filter(id=conversation_id).values_list("id"):
         raise NotFound()
-    return row
+    return queries.related().get(id=conversation_id)
 
 
 def db_now() -> object:
