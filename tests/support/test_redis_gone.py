@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.breakable import breakable
 from tests.config.redis_servers import servers, wait_until
 from tests.live import Live
 
@@ -16,7 +17,7 @@ async def test_a_fail_over_under_a_running_installation(tmp_path, tmp_path_facto
     with servers(tmp_path) as start:
         primary, replica, sentinel = start.watched()
         environment = {"REDIS_URL": f"redis+sentinel://127.0.0.1:{sentinel.port}/main/0", "RATE_LIMIT_MESSAGES": "9/s"}
-        with Live(tmp_path_factory.mktemp("live"), environment) as live:
+        with breakable() as engines, Live(tmp_path_factory.mktemp("live"), engines, environment) as live:
             live.wait_indexed()  # which the worker does: it found its broker
             customer = live.customer()
             async with customer.socket() as line:
