@@ -104,6 +104,7 @@ class Live:
             **environment,
         }
         self.webs: list[Web] = []
+        self.workers: list[Process] = []
         self._stack = ExitStack()
 
     def _create_database(self) -> str:
@@ -137,6 +138,7 @@ class Live:
         arguments += ["-s", str(self.folder / "beat")]
         worker = Process("worker", arguments, self.environment, self.folder / "worker.log")
         self._stack.callback(worker.kill)
+        self.workers.append(worker)
         return worker
 
     # -- Looking inside -----------------------------------------------------------------------
