@@ -194,9 +194,10 @@ def _tail(log: Path) -> str:
 @contextmanager
 def installation(folder: Path) -> Iterator[Live]:
     """An installation with demo content and every chunk embedded; its own web process and worker have ended."""
-    os.sched_setaffinity(0, processors.split()[1])
     with Live(folder, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}) as live:
         live.wait_indexed()
         for process in [*live.webs, *live.workers]:
             process.kill()
+        for engine in processors.engines():
+            os.sched_setaffinity(engine.pid, processors.split()[1])
         yield live
