@@ -1,0 +1,1 @@
+"""Benchmarks: ours beside other servers for the same job, in the same run, with the same load client."""
