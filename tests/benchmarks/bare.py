@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from knowledge import embeddings
 from tests.benchmarks import embedding, wire
 
 embedding.choose()
@@ -120,13 +121,13 @@ async def start_session(request: Request) -> JSONResponse:
 
 
 async def ready(request: Request) -> JSONResponse:
-    is_ready = embedding.embeddings.backend().ready
+    is_ready = embeddings.backend().ready
     return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    embedding.embeddings.backend()
+    embeddings.backend()
     await pool.open()
     async with pool.connection() as connection:
         await connection.execute(_TABLE)
