@@ -37,7 +37,7 @@ class Proxy:
 
     def __enter__(self) -> "Proxy":
         self._thread.start()
-        self._call(asyncio.start_unix_server(self._serve, self.front))
+        self._server = self._call(asyncio.start_unix_server(self._serve, self.front))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,18 +49,19 @@ class Proxy:
         """Break off all connections."""
         self._call(self._reset())
 
-    def _call(self, job: Coroutine[Any, Any, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(job, self._loop).result(10)
+    def _call(self, job: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(job, self._loop).result(10)
 
     async def _reset(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
 
     async def _end(self) -> None:
-        await self._reset()
+        self._server.close()
         ours = asyncio.all_tasks() - {asyncio.current_task()}
         for task in ours:
             task.cancel()
+        await asyncio.gather(*ours, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
