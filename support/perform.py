@@ -23,8 +23,14 @@ async def perform(action: Callable[..., C], *args: Any, **kwargs: Any) -> C:
     """Run `action` on a database thread and announce its change. Cancelling the caller does not cancel this."""
     task = asyncio.create_task(_perform(action, *args, **kwargs))
     _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
+    task.add_done_callback(_done)
     return await asyncio.shield(task)
+
+
+def _done(task: "asyncio.Task[Any]") -> None:
+    _under_way.discard(task)
+    if not task.cancelled():
+        task.exception()  # looked at here, because a caller that was cancelled meanwhile does not
 
 
 async def _perform(action: Callable[..., C], *args: Any, **kwargs: Any) -> C:

@@ -5,6 +5,7 @@ import random
 import socket
 import time
 import uuid
+from contextlib import ExitStack
 
 import httpx2
 from hypothesis import strategies as st
@@ -32,6 +33,7 @@ class ConversationMachine(RuleBasedStateMachine):
         self.acked: dict[str, int] = {}
         self.seen: dict[int, dict] = {}
         self.line: ClientConnection | None = None
+        self.lines = ExitStack()
 
     # -- The customer ---------------------------------------------------------------------------
 
@@ -50,7 +52,8 @@ class ConversationMachine(RuleBasedStateMachine):
     @rule()
     def reconnect(self):
         """Resume: exactly what is missing comes, in order (`_take` looks)."""
-        self.line = connect(f"ws://127.0.0.1:{self.live.webs[0].port}/ws", max_size=None)
+        url = f"ws://127.0.0.1:{self.live.webs[0].port}/ws"
+        self.line = self.lines.enter_context(connect(url, max_size=None))
         self._write({"type": "session.resume", "token": self.customer.session["token"], "after": self.cursor})
         ready = self._until("session.ready")
         assert not ready["reset"]
@@ -132,7 +135,7 @@ class ConversationMachine(RuleBasedStateMachine):
         messages = self._settled()
         while self.cursor < messages[-1]["seq"]:
             self._until("message.created")
-        self.line.close()
+        self.lines.close()
         assert [message["seq"] for message in messages] == list(range(1, len(messages) + 1))
         assert [self.seen[message["seq"]] for message in messages] == messages
         stored = {m["client_id"]: m["seq"] for m in messages if m["role"] == "customer"}
