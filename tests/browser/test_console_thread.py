@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 MESSAGES = "[data-testid=message]"
-TOP_OF = "(message) => Math.round(message.getBoundingClientRect().top)"
+# The first message of a page may lose its byline to the group that it turns out to belong to; the second one stays.
+PLACE = "(area) => area.querySelector(\"[data-seq='152']\").getBoundingClientRect().top"
 
 
 @pytest.fixture
@@ -34,11 +35,10 @@ def test_earlier_messages_come_when_asked_for(live, sign_in, customer):
     expect(thread.locator(MESSAGES)).to_have_count(100)
 
     page.get_by_test_id("earlier").scroll_into_view_if_needed()
-    read = thread.locator("[data-seq='155']")
-    before = read.evaluate(TOP_OF)
+    before = thread.evaluate(PLACE)
     page.get_by_test_id("earlier").click()
     expect(thread.locator(MESSAGES)).to_have_count(200)
-    assert read.evaluate(TOP_OF) == pytest.approx(before, abs=1)
+    assert abs(thread.evaluate(PLACE) - before) < 2
     page.get_by_test_id("earlier").click()
     expect(thread.locator(MESSAGES)).to_have_count(250)
     expect(page.get_by_test_id("earlier")).to_be_hidden()

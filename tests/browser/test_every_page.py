@@ -45,7 +45,7 @@ def check(page):
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_page_fits_and_can_be_read(live, visit, sign_in, who):
-    """Red when `.rw-nav` no longer scrolls on a phone, and when --rw-ink-soft is made as pale as #8d938c."""
+    """Red when the columns of the start page are never narrower than 26rem, and when --rw-ink-soft is made as pale as #8d938c."""
     page, _ = sign_in(who, "/admin/") if who else visit("/")
     for path in PEOPLE[who]:
         page.goto(live.webs[0].url + path)

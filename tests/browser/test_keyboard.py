@@ -19,7 +19,7 @@ def press(page, key, until, frame=None):
 
 
 def test_ask_read_a_source_and_leave_with_the_keyboard_alone(visit):
-    """Red when the sheet does not give the focus back, and when Escape does not reach the host page."""
+    """Red when the sheet is shown without being modal."""
     page, watch = visit("/chat/demo")
     composer = page.get_by_test_id("composer")
     expect(composer).to_be_focused()
@@ -37,6 +37,7 @@ def test_ask_read_a_source_and_leave_with_the_keyboard_alone(visit):
 
 
 def test_the_launcher_opens_and_escape_gives_the_focus_back(visit):
+    """Red when Escape does not reach the host page."""
     page, _ = visit("/")
     page.get_by_test_id("launcher").focus()
     page.keyboard.press("Enter")
