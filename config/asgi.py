@@ -6,7 +6,9 @@ event streams end and runs finish or are left to others, well within the server'
 
 import asyncio
 import os
+import resource
 import signal
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -26,6 +28,7 @@ from config import checks
 from config.common import events
 from knowledge.embeddings import backend
 from sessions_app import sites
+from sessions_app.cache import Listener
 from support import fanout, runs
 from support.console import ConsoleSocket
 from support.consumers import CustomerSocket
@@ -44,6 +47,7 @@ class Application:
             {"http": django_application, "websocket": URLRouter([*websockets, path("<path:path>", NotHere.as_asgi())])}
         )
         self._sites: asyncio.Task[None] | None = None
+        self._sessions: Listener | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -68,10 +72,13 @@ class Application:
                 return
 
     async def _start(self) -> None:
+        _allow_many_sockets()
         backend()
         hub = fanout.start()
         runs.start(hub)
         self._sites = asyncio.create_task(sites.keep_fresh())
+        self._sessions = Listener()
+        self._sessions.start()
         _on_signal(hub)
         events.emit(events.Event.PROCESS_READY, pid=os.getpid())
 
@@ -80,8 +87,17 @@ class Application:
         fanout.hub().drain()
         if self._sites is not None:
             self._sites.cancel()
+        if self._sessions is not None:
+            self._sessions.stop()
         await runs.stop(patience=DRAIN_SECONDS)
         await fanout.stop()
+
+
+def _allow_many_sockets() -> None:
+    """A socket is an open file, and many systems allow a process 1,024 of them unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # a system that says more than it allows
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _on_signal(hub: fanout.Hub) -> None:

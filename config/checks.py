@@ -61,6 +61,20 @@ def production(**_: Any) -> list[CheckMessage]:
     return problems
 
 
+@register()
+def broker(**_: Any) -> list[CheckMessage]:
+    """Celery needs a broker it can use."""
+    if settings.CELERY_BROKER_URL:
+        return []
+    return [
+        Error(
+            "REDIS_URL, or CELERY_BROKER_URL, names a cluster, which Celery cannot use.",
+            hint="Set CELERY_BROKER_URL to a single Redis or to sentinels, such as redis://queue.example.com:6379/0.",
+            id="replywell.E005",
+        )
+    ]
+
+
 def enforce() -> None:
     """Refuse the start with a clear reason: for processes that no management command starts."""
     serious = [message for message in run_checks() if message.is_serious()]

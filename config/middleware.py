@@ -14,8 +14,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
-from config.common import errors, events
-from config.common.address import client_address
+from config.common import address, errors, events
 from config.common.api import to_domain
 from config.common.ratelimit import Policy
 
@@ -114,11 +113,8 @@ class RateLimitMiddleware(_Middleware):
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(_UNLIMITED):
-            address = client_address(
-                request.META.get("REMOTE_ADDR") or "local", request.headers.get("X-Forwarded-For", "")
-            )
             try:
-                await asyncio.to_thread(self._policy.check, address)
+                await asyncio.to_thread(self._policy.check, address.limit_key(address.of_request(request)))
             except errors.DomainError as error:
                 return problem(error, request)
         return await self.get_response(request)

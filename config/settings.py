@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.common.rates import Rate
+from config.common.redis_url import RedisUrl
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -39,6 +40,14 @@ def env_int(name: str, default: int, minimum: int) -> int:
     if value < minimum:
         raise ImproperlyConfigured(f"{name}={value}: must be at least {minimum}.")
     return value
+
+
+def env_redis(name: str, default: str) -> RedisUrl:
+    """A Redis URL, or a start-up error that names the variable."""
+    try:
+        return RedisUrl.parse(env.str(name, default=default) or default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
 # -- Core ---------------------------------------------------------------------------------------
@@ -131,18 +140,21 @@ if DB_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DB_POOL_SIZE, "timeout": 5}
 
 # -- Redis, channel layers, Celery --------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+_redis = env_redis("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = _redis.url
 # Wake-ups and deltas have a layer each, so that a flood of the one cannot crowd out the other. Both may lose
-# messages: the truth is read from PostgreSQL by seq. socket_timeout: redis-py's default of 5 s would end
-# channels-redis' blocking receive.
+# messages: the truth is read from PostgreSQL by seq.
 CHANNEL_LAYERS = {
     alias: {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": f"rw.{alias}"},
+        "CONFIG": {"hosts": [_redis.channel_host()], "prefix": f"rw.{alias}"},
     }
     for alias in ("default", "deltas")
 }
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+# Celery cannot use a cluster: with one, a broker of its own is required (replywell.E005).
+_broker = env_redis("CELERY_BROKER_URL", REDIS_URL)
+CELERY_BROKER_URL, _broker_options = _broker.broker()
+CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": "required"} if _broker.kind == "sentinel" and _broker.tls else None
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "knowledge.tasks.*": {"queue": "ingest"},
@@ -154,7 +166,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+# The timeouts are for those who publish while Redis is stopped; workers wait without them, on their event loop.
+_timeouts = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, **_timeouts, **_broker_options}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 
 # -- Model and embeddings -----------------------------------------------------------------------
@@ -175,6 +189,8 @@ SESSION_ENCRYPTION_KEYS = env.list("SESSION_ENCRYPTION_KEYS", default=[])
 # -- HTTP ---------------------------------------------------------------------------------------
 RATE_LIMIT_MESSAGES = env_rate("RATE_LIMIT_MESSAGES", "20/m")
 RATE_LIMIT_HTTP = env_rate("RATE_LIMIT_HTTP", "300/m")
+RATE_LIMIT_SESSIONS = env_rate("RATE_LIMIT_SESSIONS", "30/m")
+RATE_LIMIT_MODEL_TOKENS = env_rate("RATE_LIMIT_MODEL_TOKENS", "1000000/h")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # The inboxes' own sites are added to these at run time (sessions_app.sites).
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
@@ -262,3 +278,4 @@ MESSAGE_MAX_CHARACTERS = 8_000
 RUN_LEASE_SECONDS = 10
 RUN_RENEW_SECONDS = 5
 CLAIM_IDLE_SECONDS = env_int("CLAIM_IDLE_SECONDS", 15 * 60, 30)
+CONVERSATION_IDLE_DAYS = env_int("CONVERSATION_IDLE_DAYS", 30, 0)

@@ -179,9 +179,6 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """The tags, readable."""
         return ", ".join(row.tags)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Articles", **(extra_context or {})})
-
     # -- Changing -----------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:

@@ -1,29 +1,32 @@
 """The index: chunk rows, their vectors and their postings, kept in step with an article's current version."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from knowledge import interaction
 from knowledge.chunking import Piece, split
 from knowledge.embeddings import backend
 from knowledge.models import Article, Chunk
+from knowledge.plaintext import plain
 
 # A lexeme in the title or a heading says more about a chunk than one in its text.
 _TITLE_WEIGHT = 2.0
 
 _INSERT_POSTINGS = """
-WITH lexemes AS (
-    SELECT c.id AS chunk_id, left(l.lexeme, 100) AS lexeme, sum(l.weight * cardinality(l.positions)) AS frequency
-    FROM knowledge_chunk c
-    JOIN knowledge_article a ON a.id = c.article_id
+WITH searched AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(headings)s::text[], %(texts)s::text[]) AS t (chunk_id, heading, text)
+), lexemes AS (
+    SELECT chunk_id, left(l.lexeme, 100) AS lexeme, sum(l.weight * cardinality(l.positions)) AS frequency
+    FROM searched
     CROSS JOIN LATERAL (
-        SELECT lexeme, positions, 1.0 AS weight FROM unnest(to_tsvector('english', c.text))
+        SELECT lexeme, positions, 1.0 AS weight FROM unnest(to_tsvector('english', text))
         UNION ALL
-        SELECT lexeme, positions, %(title_weight)s FROM unnest(to_tsvector('english', a.title || ' ' || c.heading))
+        SELECT lexeme, positions, %(title_weight)s FROM unnest(to_tsvector('english', heading))
     ) l
-    WHERE c.id = ANY(%(chunks)s)
-    GROUP BY c.id, left(l.lexeme, 100)
+    GROUP BY chunk_id, left(l.lexeme, 100)
 ), inserted AS (
     INSERT INTO knowledge_posting (lexeme, chunk_id, frequency) SELECT lexeme, chunk_id, frequency FROM lexemes
 )
@@ -41,7 +44,7 @@ def rebuild_chunks(article: Article, body: str, *, retitled: bool) -> int:
     """
     existing: dict[str, list[Chunk]] = {}
     if not retitled:
-        for chunk in article.chunks.defer("embedding"):
+        for chunk in article.chunks.defer("embedding", "words"):
             existing.setdefault(chunk.content_hash, []).append(chunk)
     kept: list[Chunk] = []
     new: list[Chunk] = []
@@ -56,7 +59,7 @@ def rebuild_chunks(article: Article, body: str, *, retitled: bool) -> int:
     article.chunks.exclude(id__in=[chunk.id for chunk in kept]).delete()
     Chunk.objects.bulk_update(kept, ["position"])
     Chunk.objects.bulk_create(new)
-    _insert_postings([chunk.id for chunk in new])
+    _insert_postings(article, new)
     return article.chunks.filter(embedding=None).count()
 
 
@@ -66,10 +69,16 @@ def _chunk(article: Article, position: int, piece: Piece) -> Chunk:
     )
 
 
-def _insert_postings(chunk_ids: list[UUID]) -> None:
-    if chunk_ids:
+def _insert_postings(article: Article, chunks: list[Chunk]) -> None:
+    parameters: dict[str, Any] = {
+        "ids": [chunk.id for chunk in chunks],
+        "headings": [f"{article.title} {chunk.heading}" for chunk in chunks],
+        "texts": [plain(chunk.text) for chunk in chunks],
+        "title_weight": _TITLE_WEIGHT,
+    }
+    if chunks:
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT_POSTINGS, {"chunks": chunk_ids, "title_weight": _TITLE_WEIGHT})
+            cursor.execute(_INSERT_POSTINGS, parameters)
 
 
 def clear_chunks(article: Article) -> None:
@@ -92,14 +101,23 @@ def embed_pending(article_id: UUID, batch: int = 32) -> int:
         )
         if not chunks:
             return done
-        vectors = backend().embed_many([embedded_text(chunk) for chunk in chunks])
-        for chunk, vector in zip(chunks, vectors, strict=True):
-            done += Chunk.objects.filter(id=chunk.id, embedding=None).update(embedding=vector)
+        done += embed_chunks(chunks)
+
+
+def embed_chunks(chunks: list[Chunk]) -> int:
+    """Embed these chunks, whose articles are loaded; returns how many still waited for it."""
+    encoded = backend().encode_many([embedded_text(chunk) for chunk in chunks])
+    return sum(
+        Chunk.objects.filter(id=chunk.id, embedding=None).update(
+            embedding=one.vector, words=interaction.pack(one.words)
+        )
+        for chunk, one in zip(chunks, encoded, strict=True)
+    )
 
 
 def embedded_text(chunk: Chunk) -> str:
     """What the model is given for a chunk: title, headings, text."""
-    return "\n".join(part for part in (chunk.article.title, chunk.heading, chunk.text) if part)
+    return "\n".join(part for part in (chunk.article.title, chunk.heading, plain(chunk.text)) if part)
 
 
 def articles_to_embed() -> list[UUID]:

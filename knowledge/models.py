@@ -78,6 +78,7 @@ class Chunk(models.Model):
     text = models.TextField()
     content_hash = models.CharField(max_length=64)
     embedding = VectorField(dimensions=settings.EMBEDDING_DIMENSIONS, null=True)
+    words = models.BinaryField(null=True, help_text="Sign bits of the words' vectors (knowledge.interaction).")
     length = models.PositiveIntegerField(default=0, help_text="Number of lexemes, for BM25.")
 
     class Meta:
@@ -91,6 +92,12 @@ class Chunk(models.Model):
                 opclasses=["vector_ip_ops"],
             ),
             models.Index(fields=["article"], name="chunk_pending", condition=models.Q(embedding=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="chunk_embedded_whole",
+                condition=models.Q(embedding=None, words=None) | models.Q(embedding__isnull=False, words__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:

@@ -78,7 +78,8 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts = {
             "opening_hours": 'When people answer, by day: {"mon": [["09:00", "12:00"], ["13:00", "17:30"]]}. '
-            "Days are mon, tue, wed, thu, fri, sat, sun; a day that is left out is closed. {} means always open.",
+            "Days are mon, tue, wed, thu, fri, sat, sun; a day that is left out is closed. A span that ends before it "
+            'starts goes on into the next day: ["22:00", "06:00"]. A day ends at 24:00. {} means always open.',
             "locale": "The chat's language when the page does not say: en, de, es or fr.",
             "tags": "Comma-separated. Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
         }
@@ -154,17 +155,18 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only: customers say themselves who they are, or their site does."""
 
-    list_display = ["__str__", "email", "is_identified", "inbox", "created_at", "last_seen_at"]
+    list_display = ["__str__", "email", "identity", "inbox", "created_at", "last_seen_at"]
     list_filter = ["inbox", "created_at"]
     list_select_related = ["inbox"]
     search_fields = ["name", "email", "sub"]
     show_full_result_count = False
     fields = ["inbox", "name", "email", "sub", "metadata", "created_at", "last_seen_at"]
 
-    @admin.display(description="Identified", boolean=True)
-    def is_identified(self, row: Customer) -> bool:
-        """Whether a signed identity token said who it is."""
-        return row.identified
+    @admin.display(description="Identity")
+    def identity(self, row: Customer) -> SafeString:
+        """Whether a signed identity token said who it is; most customers are anonymous, and nothing is wrong with it."""
+        tone, text = ("is-good", "Identified") if row.identified else ("", "Anonymous")
+        return format_html('<span class="rw-badge {}">{}</span>', tone, text)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -43,7 +43,7 @@ class Inbox(models.Model):
     suggestions = ArrayField(
         models.CharField(max_length=120), default=list, blank=True, help_text="Questions offered in an empty chat."
     )
-    timezone = models.CharField(max_length=64, default="UTC")
+    timezone = models.CharField(max_length=64, default="UTC", validators=[hours.validate_timezone])
     opening_hours = models.JSONField(
         default=dict,
         blank=True,

@@ -9,12 +9,14 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from config.common import clock, events
-from config.common.errors import NotFound, Unauthorized
+from config.common.errors import NotFound, Unauthorized, Unavailable
 from config.common.text import storable
 from sessions_app import identity as identities
 from sessions_app import tokens
+from sessions_app.cache import cache
 from sessions_app.models import Customer, Inbox, SessionRevocation
-from sessions_app.store import Session, refreshed, store
+from sessions_app.records import Session
+from sessions_app.store import store
 
 # How long the old token lives on after a refresh, for requests in flight.
 REFRESH_GRACE_SECONDS = 25
@@ -105,16 +107,27 @@ def open_session(inbox: Inbox, customer: Customer, conversation: UUID, start: St
 
 
 def authenticate(token: str) -> Caller:
-    """The live session a token proves; Unauthorized, or Expired for a token that only ran out."""
+    """The live session a token proves; Unauthorized, or Expired for a token that only ran out.
+
+    What was proven a moment ago still counts; before a token is refused Redis and PostgreSQL are asked.
+    """
     claims = tokens.read(token)
-    session = store.load(claims.session)
+    session = cache.get(claims.session)
     if session is None or not _current(claims, session):
-        raise Unauthorized()
-    if SessionRevocation.objects.filter(session_id=session.id).exists():
+        session = cache.fill(claims.session, _unrevoked)
+    if session is None or not _current(claims, session):
         raise Unauthorized()
     if claims.expired:
         raise Expired()
     return Caller(session, claims)
+
+
+def _unrevoked(session_id: UUID) -> Session | None:
+    """The session, as Redis has it and unless PostgreSQL knows it was ended."""
+    session = store.load(session_id)
+    if session is None or SessionRevocation.objects.filter(session_id=session_id).exists():
+        return None
+    return session
 
 
 def _current(claims: tokens.Claims, session: Session) -> bool:
@@ -130,18 +143,28 @@ def refresh(caller: Caller) -> Session:
     issued_at = int(clock.timestamp())
 
     def change(session: Session) -> Session:
-        return refreshed(session, issued_at) if session.generation == caller.claims.generation else session
+        return session.refreshed(issued_at) if session.generation == caller.claims.generation else session
 
     session = store.update(caller.session.id, change)
+    cache.forget(caller.session.id)
     if session is None:
         raise Unauthorized()
     return session
 
 
 def end(session_id: UUID) -> None:
-    """Kill the session: durably in PostgreSQL first, then in Redis, then tell the sockets that hold it."""
+    """Kill the session: durably in PostgreSQL first, then in Redis, then tell the sockets that hold it.
+
+    In this process it is dead when this returns, in others at once if Redis is there to tell them, and within
+    `cache.LIFETIME_SECONDS` if not.
+    """
     SessionRevocation.objects.get_or_create(session_id=session_id)
-    store.delete(session_id)
+    cache.forget(session_id)
+    try:
+        store.delete(session_id)
+    except Unavailable as error:
+        # It is revoked, which is what counts; clean-up removes the record.
+        events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error.__cause__).__name__)
     announce_end(session_id)
     events.emit(events.Event.SESSION_ENDED, session=str(session_id))
 

@@ -1,45 +1,59 @@
-"""Where live sessions are kept: an interface, and its Redis implementation, encrypted at rest.
+"""Where live sessions are kept: an interface, and its Redis implementation.
 
-A record carries its own id inside the ciphertext, and the id is compared on read: neither a reply that belongs to
-another command nor a record copied to another key is taken for the right one.
+Beside the records each shard has an index, a sorted set of session ids by when they expire. A script changes both at
+once, so that clean-up and key rotation find every session without searching the key space. A shard's keys carry one
+hash tag: in a cluster they live on one node.
 """
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from redis import WatchError
 
 from config.common import clock, redis
-from config.common.crypto import InvalidToken, box
-from config.common.errors import Invalid, Unavailable
-from sessions_app.tokens import Claims
+from config.common.errors import Unavailable
+from sessions_app import records
+from sessions_app.records import Session
 
-RECORD_VERSION = 1
-RECORD_MAX_BYTES = 16 * 1024
+SHARDS = "0123456789abcdef"
+# What changed is told on this channel (the id in hex), for the caches of other processes.
+CHANGED = "rw.sessions"
+# A session's expiry is pushed back when it was for this long not.
+TOUCH_SECONDS = 60
 
-
-@dataclass(frozen=True)
-class Session:
-    """A live session. `generation` counts token refreshes, `generation_at` is when the present token was issued."""
-
-    id: UUID
-    inbox: UUID
-    customer: UUID
-    conversation: UUID
-    created_at: int
-    generation: int
-    generation_at: int
-    locale: str = "en"
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def claims(self) -> Claims:
-        """What the present token says."""
-        return Claims(self.id, self.inbox, self.customer, self.conversation, self.generation, self.generation_at)
+# KEYS of all: record, index. ARGV of all: id, seconds to live.
+_LOAD = """
+local data = redis.call('GET', KEYS[1])
+local time = redis.call('TIME')
+local seconds = tonumber(ARGV[2])
+if data then
+  local left = redis.call('TTL', KEYS[1])
+  if left < seconds - tonumber(ARGV[3]) or left > seconds then
+    redis.call('EXPIRE', KEYS[1], seconds)
+    redis.call('ZADD', KEYS[2], time[1] + seconds, ARGV[1])
+  end
+end
+return {data, time[1], time[2]}
+"""
+_CREATE = """
+redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[2])
+redis.call('ZADD', KEYS[2], redis.call('TIME')[1] + ARGV[2], ARGV[1])
+"""
+# Further ARGV: the record as it was read, the new one, the channel.
+_REPLACE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[3] then return 0 end
+redis.call('SET', KEYS[1], ARGV[4], 'EX', ARGV[2])
+redis.call('ZADD', KEYS[2], redis.call('TIME')[1] + ARGV[2], ARGV[1])
+redis.call('PUBLISH', ARGV[5], ARGV[1])
+return 1
+"""
+_DELETE = """
+redis.call('ZREM', KEYS[2], ARGV[1])
+if redis.call('DEL', KEYS[1]) == 0 then return 0 end
+redis.call('PUBLISH', ARGV[3], ARGV[1])
+return 1
+"""
 
 
 class SessionStore(Protocol):
@@ -51,90 +65,67 @@ class SessionStore(Protocol):
 
     def update(self, session_id: UUID, change: Callable[[Session], Session]) -> Session | None: ...
 
-    def delete(self, session_id: UUID) -> None: ...
+    def delete(self, session_id: UUID) -> bool: ...
 
 
-def _dump(session: Session) -> bytes:
-    record = {"v": RECORD_VERSION, **asdict(session)}
-    data = json.dumps(record, default=lambda value: value.hex).encode()
-    if len(data) > RECORD_MAX_BYTES:
-        raise Invalid(f"The session's metadata is too large; the whole record may have {RECORD_MAX_BYTES:,} bytes.")
-    return box().encrypt(data)
+def record_key(session_id: UUID) -> str:
+    """The key of a session's record."""
+    return f"session:{{{session_id.hex[0]}}}:{session_id.hex}"
 
 
-def _load(data: bytes, session_id: UUID) -> Session | None:
-    try:
-        record = json.loads(box().decrypt(data))
-    except InvalidToken:
-        return None
-    if record.pop("v") != RECORD_VERSION or record["id"] != session_id.hex:
-        return None
-    for name in ("id", "inbox", "customer", "conversation"):
-        record[name] = UUID(record[name])
-    return Session(**record)
+def index_key(shard: str) -> str:
+    """The key of the index of a shard, one of SHARDS: the first hex digit of its sessions' ids."""
+    return f"sessions:{{{shard}}}"
+
+
+def listed(shard: str) -> Iterator[list[UUID]]:
+    """The ids in a shard's index, in batches. What is there throughout is met, though maybe twice. Raises redis.Error."""
+    cursor = 0
+    while True:
+        cursor, found = redis.client().zscan(index_key(shard), cursor, count=100)  # type: ignore[misc]
+        yield [UUID(member.decode()) for member, _ in found]  # type: ignore[union-attr]
+        if not cursor:
+            return
 
 
 class RedisSessionStore:
-    """Sessions in Redis under `session:<id>`, expiring `SESSION_TTL_SECONDS` after their last use."""
-
-    def _key(self, session_id: UUID) -> str:
-        return f"session:{session_id.hex}"
+    """Sessions in Redis, expiring `SESSION_TTL_SECONDS` after their last use, give or take a minute."""
 
     def load(self, session_id: UUID) -> Session | None:
         """The session, its expiry pushed back; None when there is none (any more)."""
-        try:
-            pipeline = redis.client().pipeline(transaction=False)
-            pipeline.getex(self._key(session_id), ex=settings.SESSION_TTL_SECONDS)
-            pipeline.time()
-            data, (seconds, microseconds) = pipeline.execute()
-        except redis.Error as error:
-            raise Unavailable() from error
-        clock.observe(seconds + microseconds / 1e6)
-        return _load(data, session_id) if data else None
+        grain = min(TOUCH_SECONDS, settings.SESSION_TTL_SECONDS // 10)
+        data, seconds, microseconds = self._run(_LOAD, session_id, grain)
+        clock.observe(int(seconds) + int(microseconds) / 1e6)
+        return records.load(data, session_id) if data else None
 
     def create(self, session: Session) -> None:
-        """Store a new session."""
-        data = _dump(session)
-        try:
-            redis.client().set(self._key(session.id), data, ex=settings.SESSION_TTL_SECONDS)
-        except redis.Error as error:
-            raise Unavailable() from error
+        """Store a new session; Invalid when its record is too large."""
+        self._run(_CREATE, session.id, records.dump(session))
 
     def update(self, session_id: UUID, change: Callable[[Session], Session]) -> Session | None:
         """Replace the session by `change(session)`, atomically: `change` may be called again on a conflict."""
-        key = self._key(session_id)
-        try:
-            with redis.client().pipeline() as pipeline:
-                while True:
-                    pipeline.watch(key)  # type: ignore[no-untyped-call]
-                    data: Any = pipeline.get(key)
-                    session = _load(data, session_id) if data else None
-                    if session is None:
-                        return None
-                    changed = change(session)
-                    if changed == session:
-                        return session
-                    pipeline.multi()
-                    pipeline.set(key, _dump(changed), ex=settings.SESSION_TTL_SECONDS)
-                    try:
-                        pipeline.execute()
-                        return changed
-                    except WatchError:
-                        continue
-        except redis.Error as error:
-            raise Unavailable() from error
+        while True:
+            try:
+                data: Any = redis.client().get(record_key(session_id))
+            except redis.Error as error:
+                raise Unavailable() from error
+            session = records.load(data, session_id) if data else None
+            if session is None:
+                return None
+            changed = change(session)
+            if changed == session or self._run(_REPLACE, session_id, data, records.dump(changed), CHANGED):
+                return changed
 
-    def delete(self, session_id: UUID) -> None:
-        """Forget the session."""
+    def delete(self, session_id: UUID) -> bool:
+        """Forget the session; returns whether there was a record."""
+        return bool(self._run(_DELETE, session_id, CHANGED))
+
+    def _run(self, script: str, session_id: UUID, *args: Any) -> Any:
+        keys = [record_key(session_id), index_key(session_id.hex[0])]
         try:
-            redis.client().delete(self._key(session_id))
+            return redis.run(script, keys, [session_id.hex, settings.SESSION_TTL_SECONDS, *args])
         except redis.Error as error:
             raise Unavailable() from error
 
 
 store: SessionStore = RedisSessionStore()
-
-
-def refreshed(session: Session, issued_at: int) -> Session:
-    """The session with the next token generation."""
-    return replace(session, generation=session.generation + 1, generation_at=issued_at)

@@ -49,8 +49,10 @@ def lock_of(run_id: UUID) -> Conversation:
 
 
 def _locked(conversation_id: UUID | Subquery) -> Conversation | None:
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("inbox", "customer", "assignee")
-    return rows.filter(id=conversation_id).order_by().first()
+    """Locked first, read then: rows joined to one that had to be waited for would be those from before the wait."""
+    found = Conversation.objects.select_for_update().filter(id=conversation_id).order_by().values_list("id", flat=True)
+    known = found.first()
+    return None if known is None else queries.related().get(id=known)
 
 
 def db_now() -> object:
@@ -281,6 +283,15 @@ def close(conversation_id: UUID) -> Change:
         set_state(change, state=State.CLOSED, assignee=None, queued_at=None, closed_at=Now())
         add_notice(change, "closed")
     return finish(change)
+
+
+@transaction.atomic
+def close_idle(conversation_id: UUID) -> Change | None:
+    """Close the conversation, if nobody has said anything for CONVERSATION_IDLE_DAYS and nobody waits; None if not."""
+    lock(conversation_id)
+    if not queries.idle_conversations().filter(id=conversation_id).exists():
+        return None
+    return close(conversation_id)
 
 
 # -- Human agents -------------------------------------------------------------------------------

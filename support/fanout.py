@@ -1,22 +1,21 @@
-"""Telling those who follow: wake-ups and live answers, inside this process and across processes.
+"""Telling those who follow: wake-ups and live answers, inside this process and (support.link) across processes.
 
-The channel layers may lose anything, and Redis may be away: a wake-up only makes a follower look sooner. Once a second
-one query compares where every followed conversation stands with what its followers know, and repairs the rest.
+What crosses processes may be lost: a wake-up only makes a follower look sooner. Once a second one query compares where
+every followed conversation stands with what its followers know, and repairs the rest.
 """
 
 import asyncio
-import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from channels.layers import get_channel_layer
-
-from config.common import db, events, redis
+from config.common import db, events
 from sessions_app import services
 from support import queries, shapes, snapshots, wakeups
 from support.change import Change
 from support.feed import Feed, Frame
+from support.link import Link
 from support.live import ANSWERED, LiveAnswer, Topic
 from support.models import Run
 
@@ -31,7 +30,7 @@ class Hub:
     """The fan-out of one process: its topics, its followers, and the link to other processes."""
 
     def __init__(self) -> None:
-        self.name = uuid.uuid4().hex
+        self._link = Link(self._received)
         self.topics: dict[UUID, Topic] = {}
         self.sessions: dict[UUID, set[Callable[[], None]]] = {}
         self.queue_watchers: set[Callable[[], None]] = set()
@@ -39,28 +38,18 @@ class Hub:
         self.on_cancelled: Callable[[UUID], None] = lambda run_id: None
         self.draining = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._wakeups = get_channel_layer("default")
-        self._deltas = get_channel_layer("deltas")
-        self._outgoing: asyncio.Queue[tuple[Any, str, Frame]] = asyncio.Queue(10_000)
         # Conversations that a run of this process is answering: their topic stays though nobody here follows.
         self._writing: set[UUID] = set()
         self._queue_mark: object = None
         self._dirty: dict[UUID, int] = {}
         self._flush: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._channels: dict[Any, str] = {}
 
     # -- Life ---------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to listen, to send and to compare."""
-        jobs = [
-            self._listen(self._wakeups),
-            self._listen(self._deltas),
-            self._send(),
-            self._poll(),
-            self._poll_sessions(),
-        ]
+        jobs = [*self._link.jobs(), self._poll(), self._poll_sessions()]
         self._tasks = [asyncio.create_task(job) for job in jobs]
 
     def drain(self) -> None:
@@ -72,11 +61,7 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for layer in (self._wakeups, self._deltas):
-            try:
-                await layer.flush()
-            except Exception as error:  # noqa: BLE001 - we are leaving, Redis may have left before
-                events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
+        await self._link.close()
 
     def call(self, function: Callable[..., None], *arguments: Any) -> None:
         """Call `function` on the hub's loop; safe from any thread."""
@@ -117,43 +102,22 @@ class Hub:
         watchers = self.sessions.setdefault(session_id, set())
         watchers.add(ended)
         if len(watchers) == 1:
-            self._background(self._join(self._wakeups, f"session.{session_id}"))
+            self._background(self._link.join_session(session_id))
 
     def unfollow_session(self, session_id: UUID, ended: Callable[[], None]) -> None:
         """The socket is gone."""
         watchers = self.sessions.get(session_id, set())
         watchers.discard(ended)
         if not watchers and self.sessions.pop(session_id, None) is not None:
-            self._background(self._leave(self._wakeups, f"session.{session_id}"))
+            self._background(self._link.leave_session(session_id))
 
     async def _subscribe(self, topic: Topic) -> None:
         if not topic.subscribed:
-            topic.subscribed = await self._join(self._wakeups, f"conv.{topic.conversation_id}") and await self._join(
-                self._deltas, f"live.{topic.conversation_id}"
-            )
+            topic.subscribed = await self._link.join_conversation(topic.conversation_id)
 
     async def _unsubscribe(self, conversation_id: UUID) -> None:
         if conversation_id not in self.topics:
-            await self._leave(self._wakeups, f"conv.{conversation_id}")
-            await self._leave(self._deltas, f"live.{conversation_id}")
-
-    async def _join(self, layer: Any, group: str) -> bool:
-        channel = self._channels.get(layer)
-        if channel is None:
-            return False
-        try:
-            async with asyncio.timeout(redis.TIMEOUT_SECONDS):
-                await layer.group_add(group, channel)
-        except Exception as error:  # noqa: BLE001 - Redis is away; the poll does its work and joins later
-            events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
-            return False
-        return True
-
-    async def _leave(self, layer: Any, group: str) -> None:
-        try:
-            await layer.group_discard(group, self._channels.get(layer, ""))
-        except Exception as error:  # noqa: BLE001 - nobody listens any more either way
-            events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
+            await self._link.leave_conversation(conversation_id)
 
     def _background(self, job: Any) -> None:
         task = self._loop.create_task(job)
@@ -178,8 +142,8 @@ class Hub:
         if wakeups.concerns_queue(change):
             for watcher in self.queue_watchers:
                 watcher()
-        for group, message in wakeups.told(change, self.name):
-            self._enqueue(self._wakeups, group, message)
+        for group, message in wakeups.told(change, self._link.name):
+            self._link.wake(group, message)
         if change.run is not None:
             self.on_run(change.run)
 
@@ -187,8 +151,8 @@ class Hub:
         """Somebody types, or stopped to; told to all followers but the sender."""
         frame = {"type": "typing", "role": role, "active": active}
         self._typing(conversation_id, frame, sender)
-        message = {"type": "typing", "from": self.name, "conversation": str(conversation_id), "frame": frame}
-        self._enqueue(self._deltas, f"live.{conversation_id}", message)
+        message = {"type": "typing", "from": self._link.name, "conversation": str(conversation_id), "frame": frame}
+        self._link.show(conversation_id, message)
 
     def _typing(self, conversation_id: UUID, frame: Frame, sender: Feed | None) -> None:
         topic = self.topics.get(conversation_id)
@@ -238,7 +202,7 @@ class Hub:
         if topic is not None and not topic.feeds:
             del self.topics[conversation_id]
         self._dirty.pop(conversation_id, None)
-        self._enqueue(self._deltas, "", {"type": "forget", "conversation": str(conversation_id)})
+        self._link.later(partial(snapshots.forget, str(conversation_id)))
 
     def _flush_deltas(self) -> None:
         self._flush = None
@@ -250,7 +214,7 @@ class Hub:
             live = topic.live
             message = {
                 "type": "delta",
-                "from": self.name,
+                "from": self._link.name,
                 "conversation": str(conversation_id),
                 "run": live.run,
                 "in_reply_to": live.in_reply_to,
@@ -258,47 +222,12 @@ class Hub:
                 "text": live.text[offset:],
                 "steps": live.steps,
             }
-            self._enqueue(self._deltas, f"live.{conversation_id}", message)
+            self._link.later(partial(snapshots.save, topic))
+            self._link.show(conversation_id, message)
 
-    # -- To and from other processes ------------------------------------------------------------
-
-    def _enqueue(self, layer: Any, group: str, message: Frame) -> None:
-        try:
-            self._outgoing.put_nowait((layer, group, message))
-        except asyncio.QueueFull:
-            events.emit(events.Event.FANOUT_FAILED, "warning", reason="queue full")
-
-    async def _send(self) -> None:
-        while True:
-            layer, group, message = await self._outgoing.get()
-            try:
-                if message["type"] == "forget":
-                    await snapshots.forget(message["conversation"])
-                    continue
-                topic = self.topics.get(UUID(message["conversation"])) if message["type"] == "delta" else None
-                if topic is not None:
-                    await snapshots.save(topic)
-                async with asyncio.timeout(redis.TIMEOUT_SECONDS):
-                    await layer.group_send(group, message)
-            except Exception as error:  # noqa: BLE001 - Redis is away; followers are repaired by the poll
-                events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
-
-    async def _listen(self, layer: Any) -> None:
-        while True:
-            try:
-                self._channels[layer] = channel = await layer.new_channel()
-                await layer.group_add(wakeups.QUEUE_GROUP, channel)
-                while True:
-                    await self._received(await layer.receive(channel))
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001 - Redis is away; listen again when it is back
-                events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
-                await asyncio.sleep(POLL_SECONDS)
+    # -- From other processes -------------------------------------------------------------------
 
     async def _received(self, message: Frame) -> None:
-        if message.get("from") == self.name:
-            return
         if message["type"] == "session.ended":
             for ended in list(self.sessions.get(UUID(message["session"]), ())):
                 ended()

@@ -155,6 +155,17 @@ def idle_claims() -> QuerySet[Conversation]:
     )
 
 
+def idle_conversations() -> QuerySet[Conversation]:
+    """Conversations in which nothing happened for CONVERSATION_IDLE_DAYS, nobody waits, and nobody is queued."""
+    if not settings.CONVERSATION_IDLE_DAYS:
+        return Conversation.objects.none()
+    return Conversation.objects.filter(
+        state__in=[Conversation.State.BOT, Conversation.State.HUMAN],
+        updated_at__lt=Now() - timedelta(days=settings.CONVERSATION_IDLE_DAYS),
+        answered_seq__gte=F("last_customer_seq"),
+    )
+
+
 def expired_runs() -> list[UUID]:
     """Runs whose lease ran out: their process is gone or stuck."""
     rows = Run.objects.filter(state=Run.State.ACTIVE, lease_until__lt=Now())

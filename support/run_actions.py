@@ -105,6 +105,7 @@ def _trace(number: int, passage: retrieval.Passage) -> dict[str, Any]:
         "heading": passage.heading,
         "text": passage.text,
         "score": round(passage.score, 4),
+        "match": round(passage.match, 4),
         "dense": round(passage.dense, 4),
         "lexical": round(passage.lexical, 4),
     }

@@ -18,6 +18,7 @@ from agents.agent import CustomerSupportAgent
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step
 from config.common import db, events
 from support import context, queries, run_actions
+from support.budget import Allowance
 from support.change import Fenced, StaleCitation
 from support.fanout import Hub
 from support.live import LiveAnswer
@@ -107,8 +108,9 @@ class RunManager:
         with structlog.contextvars.bound_contextvars(run=str(run.id), conversation=str(run.conversation_id)):
             live = self._hub.answer_started(run.conversation_id, run.id, run.in_reply_to)
             started = time.perf_counter()
+            allowance = Allowance()
             try:
-                await self._conclude(run, await self._turn(run, live), started)
+                await self._conclude(run, await self._turn(run, live, allowance), started, allowance)
             except Fenced:
                 events.emit(events.Event.RUN_FENCED)
             except (Interrupted, TimeoutError) as error:
@@ -123,10 +125,10 @@ class RunManager:
             finally:
                 self._hub.answer_ended(run.conversation_id, live)
 
-    async def _turn(self, run: Run, live: LiveAnswer) -> Reply | Escalate:
+    async def _turn(self, run: Run, live: LiveAnswer, allowance: Allowance) -> Reply | Escalate:
         """The agent's verdict; what it yields before is shown at once."""
         async with asyncio.timeout(TURN_SECONDS):
-            turn = await db.run(context.load, run)
+            turn = await allowance.grant(await db.run(context.load, run), run.conversation.inbox_id)
             events_: AsyncIterator[Event] = self._agent.turn(turn)
             async with aclosing(events_) as stream:  # type: ignore[type-var]
                 async for event in stream:
@@ -142,13 +144,16 @@ class RunManager:
                             self._hub.answer_grew(run.conversation_id, live, len(live.text))
         raise RuntimeError("The agent ended its turn without a verdict.")
 
-    async def _conclude(self, run: Run, verdict: Reply | Escalate, started: float) -> None:
+    async def _conclude(self, run: Run, verdict: Reply | Escalate, started: float, allowance: Allowance) -> None:
         if isinstance(verdict, Escalate):
             await perform(run_actions.escalate, run.id, self.owner, verdict)
             events.emit(events.Event.RUN_FINISHED, outcome="escalated", reason=verdict.reason)
             return
         total_ms = (time.perf_counter() - started) * 1000
-        await perform(run_actions.answer, run.id, self.owner, verdict, total_ms)
+        try:
+            await perform(run_actions.answer, run.id, self.owner, verdict, total_ms)
+        finally:  # what may not be shown was paid for all the same
+            await allowance.settle(verdict.usage)
         outcome = "answered" if verdict.answered else "not_known"
         events.emit(events.Event.RUN_FINISHED, outcome=outcome, engine=verdict.engine, total_ms=round(total_ms))
 

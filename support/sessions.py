@@ -7,7 +7,7 @@ from django.db import transaction
 
 from sessions_app import services, tokens
 from sessions_app.models import Customer
-from sessions_app.store import Session
+from sessions_app.records import Session
 from support import actions, queries
 from support.models import Conversation
 

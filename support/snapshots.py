@@ -26,7 +26,7 @@ async def load(topic: Topic) -> None:
     try:
         data = await asyncio.to_thread(redis.client().get, _key(topic.conversation_id))
         record = json.loads(box().decrypt(data)) if data else None
-    except (redis.Error, InvalidToken):
+    except (*redis.Error, InvalidToken):
         return
     if record and record["run"] not in topic.endings and topic.live is None:
         topic.live = LiveAnswer(**record)

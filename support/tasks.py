@@ -5,6 +5,9 @@ from uuid import UUID
 
 from celery import shared_task
 
+from config.common import events
+from config.common.errors import Unavailable
+from sessions_app.lock import Held, HeldByAnother, hold
 from support import actions, fanout, queries, runs
 from support.perform import perform_sync
 
@@ -37,3 +40,28 @@ def requeue_idle_claims() -> None:
     """Put conversations back into the queue whose human agents let the customer wait."""
     for conversation_id in queries.idle_claims().values_list("id", flat=True):
         perform_sync(actions.requeue_idle_claim, conversation_id)
+
+
+# Closed in one go: what is left is for the next hour.
+MAX_CLOSED = 1_000
+
+
+@shared_task
+def close_idle_conversations() -> None:
+    """Close abandoned conversations, a bounded number of them, and log how many. One process at a time does it."""
+    try:
+        with hold("conversations.close_idle") as lock:
+            closed = _close_idle(lock)
+    except (HeldByAnother, Unavailable):
+        return  # it is being done, or waits for the next hour
+    events.emit(events.Event.CONVERSATIONS_CLOSED, closed=closed)
+
+
+def _close_idle(lock: Held) -> int:
+    closed = 0
+    idle = queries.idle_conversations().order_by("updated_at").values_list("id", flat=True)
+    for conversation_id in list(idle[:MAX_CLOSED]):
+        if lock.lost:
+            break
+        closed += perform_sync(actions.close_idle, conversation_id) is not None
+    return closed

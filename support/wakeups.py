@@ -1,9 +1,11 @@
 """What other processes are told about a committed change: only that there is something to look at."""
 
+import asyncio
 from typing import Any
 
 from channels.layers import get_channel_layer
 
+from config.common import redis
 from support.change import Change
 from support.live import ANSWERED
 
@@ -42,5 +44,6 @@ def told(change: Change, sender: str) -> list[tuple[str, dict[str, Any]]]:
 async def send(change: Change) -> None:
     """Tell the web processes about a change, from a process without a hub."""
     layer: Any = get_channel_layer("default")
-    for group, message in told(change, ""):
-        await layer.group_send(group, message)
+    async with asyncio.timeout(redis.TIMEOUT_SECONDS):
+        for group, message in told(change, ""):
+            await layer.group_send(group, message)

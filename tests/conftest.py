@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.breakable import breakable
 from tests.fakes.model import ModelServer
 from tests.live import Live
 
@@ -17,6 +18,6 @@ def model():
 def live(tmp_path_factory, model):
     """One installation for the run: a web process, a worker, demo content, the scripted model."""
     environment = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test"}
-    with Live(tmp_path_factory.mktemp("live"), environment, model) as running:
+    with breakable() as engines, Live(tmp_path_factory.mktemp("live"), engines, environment, model) as running:
         running.wait_indexed()
         yield running

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import httpx2
 import psycopg
+import redis
 import websockets
 from psycopg.rows import dict_row
 
+from tests.breakable import Engines
 from tests.engines import ROOT
 
 PATIENCE = 180.0
@@ -54,6 +56,11 @@ class Process:
             pass
         self._child.wait()
 
+    def resident(self) -> int:
+        """Memory in use, in bytes."""
+        pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         self._child.terminate()
@@ -63,7 +70,7 @@ class Process:
 class Web(Process):
     """A web process with a port of its own."""
 
-    def __init__(self, stack: "Live", name: str):
+    def __init__(self, stack: "Live", name: str, environment: dict[str, str]):
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         listener.listen(512)
@@ -71,7 +78,8 @@ class Web(Process):
         self.port = listener.getsockname()[1]
         arguments = ["uvicorn", "config.asgi:application", "--fd", str(listener.fileno()), "--lifespan", "on"]
         arguments += ["--ws", "websockets-sansio", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "25"]
-        super().__init__(name, arguments, stack.environment, stack.folder / f"{name}.log", (listener.fileno(),))
+        environment = stack.environment | environment
+        super().__init__(name, arguments, environment, stack.folder / f"{name}.log", (listener.fileno(),))
         listener.close()
 
     @property
@@ -91,28 +99,20 @@ class Web(Process):
 
 
 class Live:
-    """A running installation."""
+    """A running installation, with engines of its own that may be broken."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], model=None):
-        self.folder, self.model = folder, model
-        self.database = f"live_{uuid.uuid4().hex[:8]}"
+    def __init__(self, folder: Path, engines: Engines, environment: dict[str, str], model=None):
+        self.folder, self.engines, self.model = folder, engines, model
         self.environment = os.environ | {
-            "DATABASE_URL": self._create_database(),
-            "REDIS_URL": os.environ["REDIS_URL"].replace("db=0", "db=1"),
+            "DATABASE_URL": engines.database_url,
+            "REDIS_URL": engines.redis_url,
             "DATA_DIR": str(folder),
             "PYTHONUNBUFFERED": "1",
             **environment,
         }
         self.webs: list[Web] = []
-        self.workers: list[Process] = []
+        self._started = 0
         self._stack = ExitStack()
-
-    def _create_database(self) -> str:
-        base = os.environ["DATABASE_URL"]
-        with psycopg.connect(base, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {self.database}")
-        head, _, tail = base.partition("?")
-        return f"{head.rsplit('/', 1)[0]}/{self.database}" + (f"?{tail}" if tail else "")
 
     def __enter__(self) -> "Live":
         demo = self.folder / "demo.json"
@@ -127,19 +127,26 @@ class Live:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def start_web(self) -> Web:
-        web = Web(self, f"web{len(self.webs)}")
+    def start_web(self, **environment: str) -> Web:
+        self._started += 1
+        web = Web(self, f"web{self._started}", environment)
         self._stack.callback(web.kill)
         self.webs.append(web)
         return web
 
+    def replace(self, web: Web) -> Web:
+        """A new web process in the place of one that was killed; not ready yet."""
+        made = self.start_web()
+        self.webs.remove(made)
+        self.webs[self.webs.index(web)] = made
+        return made
+
     def start_worker(self) -> Process:
         arguments = ["celery", "-A", "config", "worker", "-Q", "ai,default,ingest", "-c", "1", "-B", "-l", "warning"]
         arguments += ["-s", str(self.folder / "beat")]
-        worker = Process("worker", arguments, self.environment, self.folder / "worker.log")
-        self._stack.callback(worker.kill)
-        self.workers.append(worker)
-        return worker
+        self.worker = Process("worker", arguments, self.environment, self.folder / "worker.log")
+        self._stack.callback(self.worker.kill)
+        return self.worker
 
     # -- Looking inside -----------------------------------------------------------------------
 
@@ -148,6 +155,10 @@ class Live:
         with psycopg.connect(self.environment["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
             cursor = connection.execute(query, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    def redis(self) -> redis.Redis:
+        """A client of the installation's Redis."""
+        return redis.Redis.from_url(self.environment["REDIS_URL"])
 
     def wait_indexed(self) -> None:
         """Until every published article can be found."""
@@ -188,6 +199,7 @@ class Customer:
     def __init__(self, live: Live, web: Web, session: dict):
         self.live, self.web, self.session = live, web, session
         self.conversation = session["conversation_id"]
+        self.last_seq = 0
         self.http = live.http(web, Authorization=f"Bearer {session['token']}")
 
     def send(self, text: str, wait: int | None = None) -> dict:
@@ -236,6 +248,14 @@ class Line:
             while True:
                 frame = await self.receive(seconds)
                 if frame["type"] == kind and all(frame.get(key) == value for key, value in fields.items()):
+                    return frame
+
+    async def until_any(self, kinds: set[str], seconds: float = 20) -> dict:
+        """The next frame of one of these types."""
+        async with asyncio.timeout(seconds):
+            while True:
+                frame = await self.receive(seconds)
+                if frame["type"] in kinds:
                     return frame
 
     async def message(self, seconds: float = 20, **fields) -> dict:

@@ -3,6 +3,7 @@
 import ipaddress
 
 from django.conf import settings
+from django.http import HttpRequest
 
 
 def client_address(peer: str, forwarded_for: str) -> str:
@@ -17,6 +18,22 @@ def client_address(peer: str, forwarded_for: str) -> str:
             break
         address = hop
     return address
+
+
+def limit_key(address: str) -> str:
+    """What is counted as one address: with IPv6 its /64 network, for whoever has one has all of it."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if ip.version == 6 and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return address
+
+
+def of_request(request: HttpRequest) -> str:
+    """The client's address of an HTTP request; `local` when it came through a unix socket."""
+    return client_address(request.META.get("REMOTE_ADDR") or "local", request.headers.get("X-Forwarded-For", ""))
 
 
 def is_trusted(address: str) -> bool:

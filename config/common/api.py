@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
@@ -76,6 +77,8 @@ def to_domain(error: Exception) -> errors.DomainError | None:
         case exceptions.NotFound():
             # DRF words an out-of-range page as 404
             return errors.NotFound(str(error.detail))
+        case OperationalError() | InterfaceError():
+            return errors.Unavailable()  # PostgreSQL is away, or went away meanwhile
         case RequestDataTooBig():
             return _with_status(413, "The body is too large.")
         case exceptions.APIException():

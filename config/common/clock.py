@@ -1,11 +1,14 @@
 """Time that does not trust this machine: expiries are judged by Redis' clock.
 
 A web process whose clock is two minutes off must not accept what has expired or refuse what has not. Each look at
-Redis brings its TIME along; between looks the monotonic clock carries on from there.
+Redis brings its TIME along; between looks the monotonic clock carries on from there. A process that has not looked
+yet does so when it is asked for the time.
 """
 
 import time
 from datetime import UTC, datetime
+
+from config.common import redis
 
 _offset: float | None = None
 
@@ -17,8 +20,15 @@ def observe(server_seconds: float) -> None:
 
 
 def timestamp() -> float:
-    """Seconds since the epoch by the last server time seen; by the local clock until there was one."""
-    return time.time() if _offset is None else time.monotonic() + _offset
+    """Seconds since the epoch by Redis' clock; by the local one while Redis is away and was never seen. May block."""
+    if _offset is None:
+        try:
+            seconds, microseconds = redis.client().time()  # type: ignore[misc]
+        except redis.Error:
+            return time.time()
+        observe(seconds + microseconds / 1e6)
+        return timestamp()
+    return time.monotonic() + _offset
 
 
 def now() -> datetime:

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
-__all__ = ["EncryptedTextField", "InvalidToken", "box", "derive_key"]
+__all__ = ["EncryptedTextField", "InvalidToken", "box", "derive_key", "renewed"]
 
 
 def derive_key(purpose: str) -> bytes:
@@ -20,11 +20,23 @@ def derive_key(purpose: str) -> bytes:
     return hashlib.blake2b(purpose.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=32).digest()
 
 
+def _keys() -> list[str]:
+    return settings.SESSION_ENCRYPTION_KEYS or [base64.urlsafe_b64encode(derive_key("encryption-at-rest")).decode()]
+
+
 @cache
 def box() -> MultiFernet:
     """The keys in force. Without configured keys (development, tests) one is derived from SECRET_KEY."""
-    keys = settings.SESSION_ENCRYPTION_KEYS or [base64.urlsafe_b64encode(derive_key("encryption-at-rest")).decode()]
-    return MultiFernet([Fernet(key) for key in keys])
+    return MultiFernet([Fernet(key) for key in _keys()])
+
+
+def renewed(data: bytes) -> bytes | None:
+    """`data` encrypted under the newest key, or None when it is already; InvalidToken when no key fits."""
+    try:
+        Fernet(_keys()[0]).decrypt(data)
+    except InvalidToken:
+        return box().rotate(data)
+    return None
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]

@@ -2,11 +2,19 @@
 
 import socket
 from collections.abc import Mapping
+from pathlib import Path
+from shutil import rmtree
 
 from .keys import load_keys
 from .options import Options
 
-GENEROUS_LIMITS = {"RATE_LIMIT_MESSAGES": "100000/m", "RATE_LIMIT_HTTP": "1000000/m"}
+GENEROUS_LIMITS = {
+    "RATE_LIMIT_MESSAGES": "100000/m",
+    "RATE_LIMIT_HTTP": "1000000/m",
+    "RATE_LIMIT_SESSIONS": "1000000/m",
+    "RATE_LIMIT_MODEL_TOKENS": "1000000000/m",
+}
+METRICS = "metrics"
 WILDCARDS = ("0.0.0.0", "::")
 
 
@@ -20,9 +28,18 @@ def child_environment(options: Options, urls: Mapping[str, str]) -> dict[str, st
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",
     }
+    if options.web_processes > 1:
+        # A scrape reaches any one of them: they count into files that each of them can add up.
+        defaults["PROMETHEUS_MULTIPROC_DIR"] = str(options.data_dir / METRICS)
     given = {name: value for name, value in options.environ.items() if value}
     fixed = {"DATA_DIR": str(options.data_dir), "REPLYWELL_DEV": "1"}
     return {**options.environ, **defaults, **given, **fixed}
+
+
+def empty_metrics_folder(data_dir: Path) -> None:
+    """Begin to count from nothing, as processes do that have just started."""
+    rmtree(data_dir / METRICS, ignore_errors=True)
+    (data_dir / METRICS).mkdir(mode=0o700)
 
 
 def allowed_hosts(host: str) -> list[str]:

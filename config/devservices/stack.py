@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .beside import leave_environment
 from .engine_stage import EngineStage
-from .environment import base_url, child_environment, reachable_host
+from .environment import base_url, child_environment, empty_metrics_folder, reachable_host
 from .errors import DevServicesError
 from .folders import check_space
 from .migrated import fingerprint, remember, was_migrated
@@ -46,6 +46,7 @@ class Stack:
         wanted = fingerprint(env["DATABASE_URL"])
         is_new = postgres is not None and postgres.is_new
         leave_environment(self.options.data_dir, env)
+        empty_metrics_folder(self.options.data_dir)
         must_migrate = is_new or not was_migrated(self.options.data_dir, wanted)
         self.screen.stages = STAGES if must_migrate else STAGES - 1
         async with self.screen.stage(self.engines.label):

@@ -1,15 +1,15 @@
 import { h } from "../shared/dom.js";
-import { uuid } from "../widget/ids.js";
-import { MAX_LENGTH, codePoints, sendable } from "../widget/text.js";
+import { uuid } from "../shared/ids.js";
+import { MAX_LENGTH, codePoints, sendable } from "../shared/text.js";
+import { typingSignal } from "../shared/typing.js";
 
 const SHOW_COUNTER_AT = MAX_LENGTH - 500;
-const STOPPED_TYPING = 4000;
 const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
 
 /**
  * Where a human agent writes. A draft may be begun before the claim; it is kept until it is sent.
  * @param {object} options
- * @param {ReturnType<typeof import("../widget/storage.js").safeStorage>} options.drafts
+ * @param {ReturnType<typeof import("../shared/storage.js").safeStorage>} options.drafts
  * @param {(clientId: string, text: string) => Promise<Error|null>} options.onSend
  * @param {(active: boolean) => void} options.onTyping
  */
@@ -26,14 +26,7 @@ export function composer({ drafts, onSend, onTyping }) {
   let isSending = false;
   let isMine = false;
   let problem = "";
-  let typing = 0;
-
-  const notTyping = () => {
-    if (!typing) return;
-    clearTimeout(typing);
-    typing = 0;
-    onTyping(false);
-  };
+  const typing = typingSignal(onTyping);
 
   const refresh = () => {
     const text = sendable(input.value);
@@ -68,7 +61,7 @@ export function composer({ drafts, onSend, onTyping }) {
     const text = sendable(input.value);
     isSending = true;
     problem = "";
-    notTyping();
+    typing.stopped();
     refresh();
     const error = await onSend(clientIdOf(text), text);
     isSending = false;
@@ -85,10 +78,7 @@ export function composer({ drafts, onSend, onTyping }) {
     drafts.set("text", input.value);
     problem = "";
     refresh();
-    if (!isMine) return;
-    if (!typing) onTyping(true);
-    clearTimeout(typing);
-    typing = setTimeout(notTyping, STOPPED_TYPING);
+    if (isMine) typing.typed();
   });
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;

@@ -1,5 +1,5 @@
-import { safeStorage } from "../widget/storage.js";
-import { applyFrame, createState, doubtAnswer, dropDoubtedAnswer } from "../widget/store.js";
+import { safeStorage } from "../shared/storage.js";
+import { applyFrame, createState, doubtAnswer, dropDoubtedAnswer, prepend, startAfter } from "../shared/store.js";
 import { connectionBanner } from "./banner.js";
 import { composer as createComposer } from "./composer.js";
 import { confirmation } from "./confirm.js";
@@ -14,6 +14,7 @@ import { thread as createThread } from "./thread.js";
 
 const DOUBT_FOR = 3000;
 const RUNS_SETTLE = 300;
+const PAGE = 100;
 
 const root = document.getElementById("conversation");
 const { id, me, list, login, name } = root.dataset;
@@ -24,12 +25,15 @@ const may = {
   viewRuns: "mayViewRuns" in root.dataset,
 };
 const state = createState();
+startAfter(state, Math.max(0, Number(root.dataset.lastSeq) - PAGE));
 let details = null;
 
 const ask = confirmation(root);
 const runs = may.viewRuns ? runsPanel() : null;
 const customer = customerPanel();
-const thread = await createThread({ name, onShowRun: runs && ((run) => { page.show("details"); runs.reveal(run); }) });
+const thread = await createThread({
+  name, onEarlier: loadEarlier, onShowRun: runs && ((run) => { page.show("details"); runs.reveal(run); }),
+});
 const controls = createControls({ may, ask, onAct: act });
 const composer = createComposer({
   drafts: safeStorage("sessionStorage", `replywell:draft:${id}:`),
@@ -47,20 +51,24 @@ function draw() {
   isDrawing = true;
   requestAnimationFrame(() => {
     isDrawing = false;
-    thread.update(state);
-    if (!details) return;
-    controls.update(details);
-    composer.update(details);
-    customer.update(details);
-    page.update(details);
+    drawNow();
   });
+}
+
+function drawNow() {
+  thread.update(state);
+  if (!details) return;
+  controls.update(details);
+  composer.update(details);
+  customer.update(details);
+  page.update(details);
 }
 
 // -- Reading -------------------------------------------------------------------------------------
 
 async function loadMessages() {
   for (let isMore = true; isMore;) {
-    const page = await getJson(`${base}messages/?after=${state.lastSeq}`);
+    const page = await readMessages(state.lastSeq, PAGE);
     for (const message of page.results) applyFrame(state, { type: "message.created", message });
     isMore = page.results.length > 0 && state.lastSeq < page.last_seq;
   }
@@ -68,6 +76,22 @@ async function loadMessages() {
   state.awaiting = null;
   draw();
 }
+
+async function loadEarlier() {
+  const after = Math.max(0, state.floor - PAGE);
+  const { results } = await readMessages(after, state.floor - after);
+  prepend(state, results, after);
+  return drawNow;
+}
+
+/** What a customer says about an answer is told to staff only, so the frames of the conversation do not carry it. */
+async function readAgain({ seq }) {
+  const page = await readMessages(seq - 1, 1).catch(() => null);
+  for (const message of page?.results ?? []) applyFrame(state, { type: "message.updated", message });
+  draw();
+}
+
+const readMessages = (after, limit) => getJson(`${base}messages/?after=${after}&limit=${limit}`);
 
 let asked = 0;
 async function loadDetails() {
@@ -134,6 +158,7 @@ function received(frame) {
   if (frame.type === "message.created") thread.typing(frame.message.role, false);
   if (frame.type === "conversation.updated") loadDetails();
   applyFrame(state, frame);
+  if (frame.type === "message.updated") readAgain(frame.message);
   if (frame.type === "message.created" && state.serverSeq > state.lastSeq) loadMessages().catch(() => socket.wake());
   if (RUN_FRAMES.includes(frame.type) && (frame.run || frame.message?.run)) loadRuns();
   draw();
@@ -157,4 +182,4 @@ const socket = new ConsoleSocket({
 
 await Promise.allSettled([loadMessages(), loadDetails()]);
 thread.announce();
-socket.connect();
+socket.start();

@@ -1,9 +1,10 @@
-import { replaceCitationMarks } from "../shared/cite.js";
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { renderMarkdown } from "../shared/markdown.js";
-import { assistantAvatar, personAvatar } from "../widget/avatar.js";
-import { citationMark, sourceList } from "../widget/citations.js";
+import { byline, citedText, partBuilder } from "../shared/parts.js";
+import { assistantAvatar, personAvatar } from "../shared/avatar.js";
+import { sourceList } from "../shared/citations.js";
+import { ratingReason } from "./words.js";
 
 const ENGINES = { llm: "Model", extractive: "Quoted from articles", curated: "Curated" };
 
@@ -12,13 +13,7 @@ const ENGINES = { llm: "Model", extractive: "Quoted from articles", curated: "Cu
  * @param {object} context
  */
 export function messageBuilder(context) {
-  const builders = { day, customer, assistant, human, system };
-  return (item) => (builders[item.kind] ?? system)(item, context);
-}
-
-function day(item, { clock }) {
-  const element = h("div", { class: "day", role: "separator" });
-  return { element, update: ({ message }) => element.replaceChildren(h("span", {}, clock.dayLabel(message.created_at))) };
+  return partBuilder({ customer, assistant, human, system }, context);
 }
 
 function customer(item, context) {
@@ -49,13 +44,6 @@ function assistant(item, context) {
   return messageOf(item, name, byline(item, name, assistantAvatar(), context), card, meta);
 }
 
-function citedText(message, context) {
-  const fragment = renderMarkdown(message.text);
-  const byIndex = new Map((message.citations ?? []).map((citation) => [citation.index, citation]));
-  replaceCitationMarks(fragment, (index) => byIndex.has(index) && citationMark(byIndex.get(index), context));
-  return fragment;
-}
-
 function system(item) {
   const body = h("div", { class: "rw-prose", dir: "auto" });
   body.append(renderMarkdown(item.message.text));
@@ -63,22 +51,20 @@ function system(item) {
   return { element, update() {} };
 }
 
-function byline(item, name, avatar, { clock }) {
-  const { created_at: at } = item.message;
-  return h("div", { class: "byline" }, avatar, h("span", { class: "name", dir: "auto" }, name), h("time", { datetime: at }, clock.time(at)));
-}
-
 /** A message's text never changes; its rating does, and so does its place in a group. */
 function messageOf(item, author, head, body, meta) {
   const rating = h("span", { class: "rated" });
+  const feedback = h("p", { class: "feedback", dir: "auto", hidden: true, "data-testid": "feedback" });
   meta?.append(rating);
   const element = h("article", { class: `message message-${item.kind}`, "data-testid": "message", "data-role": item.kind, "data-seq": item.message.seq },
-    h("span", { class: "visually-hidden" }, `${author}: `), head, body, meta);
+    h("span", { class: "visually-hidden" }, `${author}: `), head, body, meta, feedback);
   const update = ({ message, opensGroup }) => {
     head.hidden = !opensGroup;
     element.classList.toggle("opens-group", opensGroup);
     rating.dataset.rating = message.rating ?? "";
     rating.replaceChildren(...(message.rating ? [icon(message.rating === "up" ? "thumbUp" : "thumbDown"), message.rating === "up" ? "Rated helpful" : "Rated not helpful"] : []));
+    feedback.textContent = [ratingReason(message.feedback?.reason), message.feedback?.comment].filter(Boolean).join("\n");
+    feedback.hidden = !feedback.textContent;
   };
   return { element, update };
 }

@@ -19,4 +19,4 @@ const socket = new ConsoleSocket({
   onFrame: (frame) => frame.type === "queue.updated" && queue.update(frame.conversations),
   onState: connectionBanner(document.getElementById("banner"), { login: root.dataset.login, onRetry: () => socket.wake() }),
 });
-socket.connect();
+socket.start();

@@ -1,6 +1,6 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { keyedList } from "../widget/log.js";
+import { keyedList } from "../shared/log.js";
 import { elapsed, elapsedInWords } from "./time.js";
 import { customerName, escalationReason } from "./words.js";
 

@@ -1,6 +1,6 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { keyedList } from "../widget/log.js";
+import { keyedList } from "../shared/log.js";
 import { dateTime, milliseconds } from "./time.js";
 
 const OUTCOMES = {
@@ -88,6 +88,6 @@ function passageOf(passage) {
   return h("li", { class: "passage", "data-testid": "passage" },
     h("p", { class: "passage-title" }, title, passage.is_cited && h("span", { class: "rw-badge is-good" }, "Cited")),
     passage.heading && h("p", { class: "passage-heading", dir: "auto" }, passage.heading),
-    h("p", { class: "passage-scores" }, `score ${passage.score} · dense ${passage.dense} · lexical ${passage.lexical}`),
+    h("p", { class: "passage-scores" }, `score ${passage.score} · match ${passage.match} · dense ${passage.dense} · lexical ${passage.lexical}`),
     h("details", {}, h("summary", {}, "Text"), h("p", { class: "passage-text", dir: "auto" }, passage.text)));
 }

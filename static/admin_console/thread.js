@@ -1,12 +1,13 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { citationSheet } from "../widget/citations.js";
-import { clock as createClock } from "../widget/clock.js";
-import { liveBubble } from "../widget/livebubble.js";
-import { keyedList } from "../widget/log.js";
-import { stickToEnd } from "../widget/scroller.js";
-import { loadStrings } from "../widget/strings.js";
-import { timeline } from "../widget/timeline.js";
+import { citationSheet } from "../shared/citations.js";
+import { clock as createClock } from "../shared/clock.js";
+import { earlierButton } from "../shared/earlier.js";
+import { liveBubble } from "../shared/livebubble.js";
+import { keyedList } from "../shared/log.js";
+import { stickToEnd } from "../shared/scroller.js";
+import { loadStrings } from "../shared/strings.js";
+import { timeline } from "../shared/timeline.js";
 import { messageBuilder } from "./messages.js";
 
 const TYPING_FOR = 8000;
@@ -16,8 +17,9 @@ const TYPING_FOR = 8000;
  * @param {object} options
  * @param {string} options.name the customer's
  * @param {((run: string) => void)|null} options.onShowRun
+ * @param {() => Promise<() => void>} options.onEarlier loads what came before the first message, and gives what shows it
  */
-export async function thread({ name, onShowRun }) {
+export async function thread({ name, onShowRun, onEarlier }) {
   const { language, t } = await loadStrings("en");
   const clock = createClock(language, t);
   const sheet = citationSheet({ t, base: document.baseURI });
@@ -29,6 +31,8 @@ export async function thread({ name, onShowRun }) {
   const newer = h("button", { type: "button", class: "thread-newer", hidden: true }, icon("arrowDown"), "New messages");
   const scroller = stickToEnd(area, content, (isAtEnd) => { if (isAtEnd) newer.hidden = true; });
   newer.addEventListener("click", () => scroller.toEnd());
+  const earlier = earlierButton({ label: t("earlier"), log, area, hold: scroller.holding, load: onEarlier });
+  log.before(earlier);
   const render = keyedList(log, messageBuilder({ t, clock, name, onShowRun, showCitation: sheet.show }));
   const timers = {};
   const writers = new Set();
@@ -43,6 +47,7 @@ export async function thread({ name, onShowRun }) {
     element: h("div", { class: "thread" }, area, newer, sheet.element),
     update(state) {
       render(timeline(state, [], clock));
+      earlier.hidden = state.floor === 0;
       live.update(state.answer, null);
       if (lastSeq !== null && state.lastSeq > lastSeq && !scroller.isAtEnd()) newer.hidden = false;
       lastSeq = state.lastSeq;

@@ -19,5 +19,15 @@ const REASONS = {
 /** Why a conversation was handed to people. */
 export const escalationReason = (reason) => REASONS[reason] ?? reason.replaceAll("_", " ");
 
+const RATING_REASONS = {
+  wrong: "It is incorrect.",
+  incomplete: "Something is missing.",
+  off_topic: "It is not what was asked.",
+  outdated: "It is out of date.",
+};
+
+/** What was wrong with an answer; integrations may have words of their own for it. */
+export const ratingReason = (reason) => RATING_REASONS[reason] ?? reason;
+
 /** What to call a customer, also one of whom nothing is known. */
 export const customerName = (customer) => customer.name || customer.email || `Visitor ${customer.id.slice(0, 4).toUpperCase()}`;

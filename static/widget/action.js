@@ -12,8 +12,8 @@ export function actionCard({ action }, { t, handlers }) {
     h("dd", { dir: "auto" }, typeof value === "object" ? JSON.stringify(value) : String(value)),
   ]);
   const buttons = h("div", { class: "form-buttons" },
-    h("button", { type: "button", class: "button is-small", "data-testid": "action-confirm", onclick: () => decide(handlers.confirm) }, t("action_confirm")),
-    h("button", { type: "button", class: "button is-small is-quiet", "data-testid": "action-decline", onclick: () => decide(handlers.decline) }, t("action_decline")));
+    h("button", { type: "button", class: "button", "data-testid": "action-confirm", onclick: () => decide(handlers.confirm) }, t("action_confirm")),
+    h("button", { type: "button", class: "button is-quiet", "data-testid": "action-decline", onclick: () => decide(handlers.decline) }, t("action_decline")));
   const outcome = h("p", { class: "outcome", role: "status", hidden: true });
   const element = h("section", { class: "action", "data-testid": "action", "aria-label": t("action_ask") },
     h("p", { class: "sources-label" }, t("action_ask")), h("h3", { dir: "auto" }, action.title), rows.length > 0 && h("dl", {}, rows), buttons, outcome);

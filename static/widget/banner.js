@@ -1,6 +1,6 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { personAvatar } from "./avatar.js";
+import { personAvatar } from "../shared/avatar.js";
 
 /**
  * Says who is there: a queue position, a person's name, nobody, or that the conversation has ended.

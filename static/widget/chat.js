@@ -4,8 +4,8 @@ import { hostBridge } from "./bridge.js";
 import { Controller } from "./controller.js";
 import { receipts } from "./receipts.js";
 import { Session } from "./session.js";
-import { safeStorage } from "./storage.js";
-import { loadStrings } from "./strings.js";
+import { safeStorage } from "../shared/storage.js";
+import { loadStrings } from "../shared/strings.js";
 import { createView } from "./view.js";
 
 const DRAWS_WITHIN = 250;
@@ -57,9 +57,9 @@ const view = createView({
     stop: () => controller.stopAnswer(),
     end: () => controller.close(),
     typing: (active) => controller.typing(active),
-    loadEarlier: async (keepPlace) => {
+    loadEarlier: async () => {
       await controller.loadEarlier();
-      keepPlace(draw);
+      return draw;
     },
     seen: () => updateReceipts(controller.state),
     closeChat: () => bridge.post("close"),

@@ -1,15 +1,15 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { MAX_LENGTH, codePoints, sendable } from "./text.js";
+import { MAX_LENGTH, codePoints, sendable } from "../shared/text.js";
+import { typingSignal } from "../shared/typing.js";
 
 const SHOW_COUNTER_AT = MAX_LENGTH - 500;
-const STOPPED_TYPING = 4000;
 
 /**
  * Where the customer writes.
  * @param {object} options
  * @param {Function} options.t
- * @param {ReturnType<typeof import("./storage.js").safeStorage>} options.drafts
+ * @param {ReturnType<typeof import("../shared/storage.js").safeStorage>} options.drafts
  * @param {(text: string) => void} options.onSend
  * @param {(active: boolean) => void} options.onTyping
  */
@@ -21,15 +21,9 @@ export function composer({ t, drafts, onSend, onTyping }) {
   const send = h("button", { type: "submit", class: "send", "aria-label": t("send"), title: t("send"), "data-testid": "send" }, icon("arrowUp"));
   const note = h("p", { id: "composer-note", class: "note", role: "status", "data-testid": "composer-note" });
   const element = h("form", { class: "composer" }, h("div", { class: "field" }, input, send), note);
-  let typing = 0;
+  const typing = typingSignal(onTyping);
   let isOff = false;
 
-  const notTyping = () => {
-    if (!typing) return;
-    clearTimeout(typing);
-    typing = 0;
-    onTyping(false);
-  };
   const refresh = () => {
     const text = sendable(input.value);
     const over = codePoints(text) - MAX_LENGTH;
@@ -45,7 +39,7 @@ export function composer({ t, drafts, onSend, onTyping }) {
     if (send.disabled) return;
     onSend(sendable(input.value));
     fill("");
-    notTyping();
+    typing.stopped();
   };
   const fill = (text) => {
     input.value = text;
@@ -56,9 +50,7 @@ export function composer({ t, drafts, onSend, onTyping }) {
   input.addEventListener("input", () => {
     drafts.set("draft", input.value);
     refresh();
-    if (!typing) onTyping(true);
-    clearTimeout(typing);
-    typing = setTimeout(notTyping, STOPPED_TYPING);
+    typing.typed();
   });
   input.addEventListener("keydown", (event) => {
     // While an input method is composing, Enter picks a candidate; Safari reports that as key code 229.

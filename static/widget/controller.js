@@ -1,6 +1,6 @@
 import { Outbox } from "./outbox.js";
-import { Socket } from "./socket.js";
-import * as store from "./store.js";
+import { CustomerSocket } from "./socket.js";
+import * as store from "../shared/store.js";
 
 const PAGE = 200;
 const PATIENCE = 60_000;
@@ -27,7 +27,7 @@ export class Controller {
   constructor({ api, session, storage, socketUrl, onChange }) {
     Object.assign(this, { api, session, onChange });
     this.outbox = new Outbox({ storage, send: (frame) => this.socket.send(frame), onChange });
-    this.socket = new Socket({
+    this.socket = new CustomerSocket({
       url: socketUrl,
       session,
       position: () => this.state.lastSeq,
@@ -102,7 +102,6 @@ export class Controller {
     const after = Math.max(0, this.state.floor - PAGE);
     const { results } = await this.#page(after, this.state.floor - after);
     store.prepend(this.state, results, after);
-    this.onChange();
   }
 
   #receive(frame) {

@@ -202,6 +202,8 @@
       this.#isReady = true;
       this.wait.hidden = true;
       this.#frame.classList.add("is-ready");
+      // A frame may lose the focus while it loads. Whoever has gone on to something else meanwhile stays there.
+      if (this.#isOpen && document.activeElement === this) this.#frame.contentWindow.focus();
       this.#post("init", { identity: this.#identity, open: this.#isOpen });
       for (const [type, message] of this.#waiting.splice(0)) this.#post(type, message);
       remember({ known: true });

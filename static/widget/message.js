@@ -1,27 +1,21 @@
-import { replaceCitationMarks } from "../shared/cite.js";
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { renderMarkdown } from "../shared/markdown.js";
-import { assistantAvatar, personAvatar } from "./avatar.js";
-import { citationMark, sourceList } from "./citations.js";
+import { byline, citedText, partBuilder } from "../shared/parts.js";
+import { assistantAvatar, personAvatar } from "../shared/avatar.js";
+import { sourceList } from "../shared/citations.js";
 import { feedback } from "./rating.js";
 
 /**
  * Builds the parts of the log; each has an element and an `update` for a newer version of its item.
  * @param {object} context
  * @param {(key: string, values?: object) => string} context.t
- * @param {ReturnType<typeof import("./clock.js").clock>} context.clock
+ * @param {ReturnType<typeof import("../shared/clock.js").clock>} context.clock
  * @param {object} context.handlers
  * @param {(citation: object, opener: HTMLElement) => void} context.showCitation
  */
 export function messageBuilder(context) {
-  const builders = { day, customer, assistant, human, system };
-  return (item) => (builders[item.kind] ?? system)(item, context);
-}
-
-function day(item, { clock }) {
-  const element = h("div", { class: "day", role: "separator" });
-  return { element, update: ({ message }) => element.replaceChildren(h("span", {}, clock.dayLabel(message.created_at))) };
+  return partBuilder({ customer, assistant, human, system }, context);
 }
 
 function customer(item, context) {
@@ -55,21 +49,24 @@ function customerMeta({ message, status, endsGroup }, { t, clock, handlers }) {
 }
 
 function assistant(item, context) {
-  const { t, clock, handlers } = context;
+  const { t, handlers } = context;
   const name = item.message.author?.name || t("assistant");
-  const byline = h("div", { class: "byline" }, assistantAvatar(), h("span", { class: "name" }, name), time(item, clock));
+  const head = byline(item, name, assistantAvatar(), context);
   const body = h("div", { class: "body rw-prose", dir: "auto" });
   const sources = h("div", { class: "sources-slot" });
   const origin = h("p", { class: "origin" }, t("quoted"));
   const rating = feedback({ t, onRate: (value) => handlers.rate(item.message.id, value) });
-  const card = h("div", { class: "card" }, body, origin, sources);
-  const element = article(item, name, byline, card, rating.element);
+  const offer = h("button", { type: "button", class: "button is-quiet offer", "data-testid": "offer", onclick: handlers.person }, icon("person"), t("person"));
+  const card = h("div", { class: "card" }, body, origin, sources, offer);
+  const element = article(item, name, head, card, rating.element);
   let text = null;
   const update = (next) => {
     const { message } = next;
     tag(element, next);
-    byline.hidden = !next.opensGroup;
+    head.hidden = !next.opensGroup;
     origin.hidden = message.engine !== "extractive" || !message.citations?.length;
+    // An answer that rests on no article may not be one.
+    offer.hidden = message.engine === "curated" || message.citations?.length > 0;
     rating.update(message.rating);
     if (message.text === text) return;
     text = message.text;
@@ -79,22 +76,15 @@ function assistant(item, context) {
   return { element, update };
 }
 
-function citedText(message, context) {
-  const fragment = renderMarkdown(message.text);
-  const byIndex = new Map((message.citations ?? []).map((citation) => [citation.index, citation]));
-  replaceCitationMarks(fragment, (index) => byIndex.has(index) && citationMark(byIndex.get(index), context));
-  return fragment;
-}
-
-function human(item, { t, clock }) {
-  const name = item.message.author?.name || t("team");
-  const byline = h("div", { class: "byline" }, personAvatar(item.message.author), h("span", { class: "name" }, name), time(item, clock));
+function human(item, context) {
+  const name = item.message.author?.name || context.t("team");
+  const head = byline(item, name, personAvatar(item.message.author), context);
   const body = h("div", { class: "body rw-prose", dir: "auto" });
-  const element = article(item, name, byline, h("div", { class: "card" }, body));
+  const element = article(item, name, head, h("div", { class: "card" }, body));
   let text = null;
   const update = (next) => {
     tag(element, next);
-    byline.hidden = !next.opensGroup;
+    head.hidden = !next.opensGroup;
     if (next.message.text !== text) body.replaceChildren(renderMarkdown(next.message.text));
     text = next.message.text;
   };
@@ -121,8 +111,4 @@ function article(item, author, ...children) {
 function tag(element, { message, opensGroup }) {
   if (message.seq) element.dataset.seq = message.seq;
   element.classList.toggle("opens-group", opensGroup);
-}
-
-function time(item, clock) {
-  return h("time", { datetime: item.message.created_at }, clock.time(item.message.created_at));
 }

@@ -1,4 +1,4 @@
-import { uuid } from "./ids.js";
+import { uuid } from "../shared/ids.js";
 
 const ACK_WITHIN = 10_000;
 const NAME = "outbox";
@@ -15,7 +15,7 @@ export class Outbox {
 
   /**
    * @param {object} options
-   * @param {ReturnType<typeof import("./storage.js").safeStorage>} options.storage
+   * @param {ReturnType<typeof import("../shared/storage.js").safeStorage>} options.storage
    * @param {(frame: object) => boolean} options.send
    * @param {() => void} options.onChange
    */

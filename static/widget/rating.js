@@ -62,6 +62,6 @@ function reasonForm({ t, onSend, onSkip }) {
   h("fieldset", {}, h("legend", {}, t("what_went_wrong")), h("div", { class: "choices" }, options)),
   comment,
   h("div", { class: "form-buttons" },
-    h("button", { type: "submit", class: "button is-small" }, t("send_feedback")),
+    h("button", { type: "submit", class: "button" }, t("send_feedback")),
     h("button", { type: "button", class: "link", onclick: onSkip }, t("skip"))));
 }

@@ -1,11 +1,11 @@
-import { orderedMessages } from "./store.js";
+import { orderedMessages } from "../shared/store.js";
 
 const SETTLE = 400;
 
 /**
  * What the customer has seen: tells the server, and counts what is unread.
  * @param {object} options
- * @param {ReturnType<typeof import("./storage.js").safeStorage>} options.storage
+ * @param {ReturnType<typeof import("../shared/storage.js").safeStorage>} options.storage
  * @param {() => boolean} options.isSeeing whether the end of the conversation is on the screen
  * @param {(seq: number) => boolean} options.send
  * @param {(count: number) => void} options.onUnread

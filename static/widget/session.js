@@ -16,7 +16,7 @@ export class Session {
    * @param {ReturnType<typeof import("./api.js").apiClient>} options.api
    * @param {string} options.inbox
    * @param {string} options.locale
-   * @param {ReturnType<typeof import("./storage.js").safeStorage>} options.storage
+   * @param {ReturnType<typeof import("../shared/storage.js").safeStorage>} options.storage
    * @param {() => void} options.onToken there is a newer token for an open socket
    * @param {() => void} options.onConversation the session is about another conversation than before
    */

@@ -1,6 +1,6 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { initialOf } from "./avatar.js";
+import { initialOf } from "../shared/avatar.js";
 
 /**
  * The head of the chat: whose it is, who answers, and the way out.

@@ -1,18 +1,19 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { actionCard } from "./action.js";
-import { personAvatar } from "./avatar.js";
+import { personAvatar } from "../shared/avatar.js";
 import { assigneeOf, connectionBanner, stateBanner } from "./banner.js";
-import { citationSheet } from "./citations.js";
-import { clock as createClock } from "./clock.js";
+import { citationSheet } from "../shared/citations.js";
+import { clock as createClock } from "../shared/clock.js";
 import { composer as createComposer } from "./composer.js";
-import { dots, liveBubble } from "./livebubble.js";
-import { keyedList } from "./log.js";
+import { dots, liveBubble } from "../shared/livebubble.js";
+import { earlierButton } from "../shared/earlier.js";
+import { keyedList } from "../shared/log.js";
 import { messageBuilder } from "./message.js";
-import { stickToEnd } from "./scroller.js";
+import { stickToEnd } from "../shared/scroller.js";
 import { footer, head as createHead, welcome as createWelcome } from "./shell.js";
-import { agentAnswers, orderedMessages, waitsForDecision } from "./store.js";
-import { timeline } from "./timeline.js";
+import { agentAnswers, orderedMessages, waitsForDecision } from "../shared/store.js";
+import { timeline } from "../shared/timeline.js";
 
 const OFFLINE_HOLDS = 12 * 3_600_000;
 
@@ -40,11 +41,10 @@ export function createView({ config, t, language, drafts, isEmbedded, hasHistory
   const composer = createComposer({ t, drafts, onTyping: handlers.typing, onSend: (text) => { handlers.send(text); scroll.toEnd(); } });
 
   const welcome = createWelcome({ t, welcome: config.welcome, suggestions: config.suggestions ?? [], onAsk: handlers.send });
-  const earlier = h("button", { type: "button", class: "earlier link", hidden: true, onclick: loadEarlier }, t("earlier"));
   const log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": t("conversation"), "data-testid": "log" });
   const actions = h("div", { class: "actions" });
   const typing = h("div", { class: "human-typing", role: "status", hidden: true, "data-testid": "typing" });
-  const content = h("div", { class: "content" }, welcome, earlier, log, actions, live.element, typing);
+  const content = h("div", { class: "content" }, welcome, log, actions, live.element, typing);
   const area = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("conversation") }, content);
   const pill = h("button", { type: "button", class: "pill", hidden: true, "data-testid": "to-bottom", onclick: () => { scroll.toEnd(); composer.focus(); } }, icon("arrowDown"), h("span", {}));
   const element = h("div", { class: "chat" }, head.element, connection.element, banner.element,
@@ -53,6 +53,8 @@ export function createView({ config, t, language, drafts, isEmbedded, hasHistory
   const drawLog = keyedList(log, messageBuilder(context));
   const drawActions = keyedList(actions, (item) => actionCard(item, context));
   const scroll = stickToEnd(area, content, () => { updatePill(); handlers.seen(); });
+  const earlier = earlierButton({ label: t("earlier"), log, area, hold: scroll.holding, load: handlers.loadEarlier });
+  log.before(earlier);
   let hasNews = false;
   let lastKey = null;
 
@@ -62,11 +64,6 @@ export function createView({ config, t, language, drafts, isEmbedded, hasHistory
     pill.classList.toggle("has-news", hasNews);
     pill.lastChild.textContent = hasNews ? t("new_messages") : "";
     pill.setAttribute("aria-label", t(hasNews ? "new_messages" : "to_bottom"));
-  }
-
-  function loadEarlier() {
-    earlier.disabled = true;
-    handlers.loadEarlier((change) => scroll.holding(change)).finally(() => { earlier.disabled = false; });
   }
 
   function drawMessages({ state, outbox, hasSynced }) {

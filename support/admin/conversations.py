@@ -35,7 +35,7 @@ class AllConversations(ChangeList):
 class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only: `support.actions` is the only writer."""
 
-    list_display = ["who", "state_badge", "inbox", "assignee", "last_seq", "updated_at", "created_at"]
+    list_display = ["who", "state_badge", "inbox", "assignee", "messages", "updated_at"]
     list_filter = ["state", "inbox", ("assignee", admin.RelatedOnlyFieldListFilter), "created_at"]
     list_select_related = ["inbox", "customer", "assignee"]
     list_per_page = 50
@@ -52,6 +52,11 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def state_badge(self, row: Conversation) -> SafeString:
         """The state, in words and colour."""
         return format_html('<span class="rw-badge" data-state="{}">{}</span>', row.state, row.get_state_display())
+
+    @admin.display(description="Messages", ordering="last_seq")
+    def messages(self, row: Conversation) -> int:
+        """How many there are: they are numbered without gaps."""
+        return row.last_seq
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -71,7 +76,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The live queue, or the table of all conversations."""
         if request.GET:
-            return super().changelist_view(request, {"title": "All conversations", **(extra_context or {})})
+            return super().changelist_view(request, extra_context)
         self._require_view(request)
         context = self._context(request) | {
             "title": "Queue",

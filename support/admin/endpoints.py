@@ -43,12 +43,19 @@ def details(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 @endpoint("GET", VIEW)
 def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """A page of messages after `?after=`, and the last seq there is."""
-    after = request.GET.get("after", "0")
-    if not (after.isascii() and after.isdigit() and int(after[:12]) <= protocol.MAX_SEQ):
-        raise Invalid("after must be a whole number.", [{"field": "after", "message": "must be a whole number"}])
+    """At most `?limit=` messages after `?after=`, and the last seq there is."""
+    after, limit = _number(request, "after", 0, protocol.MAX_SEQ), _number(request, "limit", queries.PAGE, queries.PAGE)
     row = queries.of_inboxes(conversation_id, None)
-    return JsonResponse({"results": queries.messages_after(row.pk, int(after)), "last_seq": row.last_seq})
+    return JsonResponse({"results": panel.messages(row.pk, after, limit), "last_seq": row.last_seq})
+
+
+def _number(request: HttpRequest, name: str, default: int, highest: int) -> int:
+    """A whole number from the address."""
+    text = request.GET.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and int(text[:12]) <= highest):
+        problem = f"must be a whole number up to {highest}"
+        raise Invalid(f"{name} {problem}.", [{"field": name, "message": problem}])
+    return int(text)
 
 
 @endpoint("GET", VIEW, VIEW_RUN)

@@ -49,6 +49,17 @@ def _customer(row: Conversation, user: AbstractUser) -> dict[str, Any]:
     }
 
 
+def messages(conversation_id: UUID, after: int, limit: int) -> list[dict[str, Any]]:
+    """Messages with a higher seq, at most `limit`, and what the customer said about answers: that is for staff only."""
+    rows = Message.objects.filter(conversation=conversation_id, seq__gt=after).order_by("seq")[:limit]
+    return [shapes.message(row) | {"feedback": _feedback(row)} for row in rows]
+
+
+def _feedback(row: Message) -> dict[str, str] | None:
+    said = row.rating_reason or row.rating_comment
+    return {"reason": row.rating_reason, "comment": row.rating_comment} if said else None
+
+
 def runs(conversation_id: UUID, user: AbstractUser) -> list[dict[str, Any]]:
     """The conversation's runs, the newest first, with all they retrieved."""
     rows = Run.objects.filter(conversation=conversation_id).order_by("-created_at", "-attempt")[:SHOWN_RUNS]

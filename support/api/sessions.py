@@ -3,20 +3,26 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.common import address
 from config.common.bodies import errors, valid
 from config.common.errors import NotFound
+from config.common.ratelimit import Policy
 from config.common.scopes import Anyone, allow
 from sessions_app import services, tokens
+from sessions_app.records import Session
 from sessions_app.services import Caller
-from sessions_app.store import Session
 from support import customer, sessions, shapes
 from support.api import serializers as s
 from support.api.callers import caller_of
+
+# Without Redis there are no new sessions anyway: better to say so before anything is done.
+SESSIONS = Policy("sessions", settings.RATE_LIMIT_SESSIONS, fail_open=False)
 
 
 def session_view(session: Session, who: Any) -> dict[str, Any]:
@@ -45,6 +51,7 @@ class SessionsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Start a session with an inbox's key; an identity token or an earlier session's token says who it is."""
+        SESSIONS.check(address.limit_key(address.of_request(request)))
         body = valid(s.SessionStartSerializer, request.data)
         start = services.Start(
             inbox_key=body["inbox"],

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests import engines
 from tests.benchmarks import venv
-from tests.benchmarks.suite import BENCHMARKS
 from tests.benchmarks.stage import Stage, installation
+from tests.benchmarks.suite import BENCHMARKS
 
 
 def main() -> int:

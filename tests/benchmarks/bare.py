@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from knowledge import embeddings
 from tests.benchmarks import embedding, wire
 
 embedding.choose()
@@ -36,9 +37,7 @@ FROM bare_message WHERE conversation = %(conversation)s RETURNING id, seq
 """
 _SEARCH = "SELECT text FROM knowledge_chunk WHERE embedding IS NOT NULL ORDER BY embedding <#> %s::vector LIMIT 8"
 
-pool = AsyncConnectionPool(
-    os.environ["DATABASE_URL"], min_size=2, max_size=8, open=False, kwargs={"autocommit": True}
-)
+pool = AsyncConnectionPool(os.environ["DATABASE_URL"], min_size=2, max_size=8, open=False, kwargs={"autocommit": True})
 model = httpx2.AsyncClient(base_url=os.environ["OPENAI_BASE_URL"], timeout=60)
 
 
@@ -122,13 +121,13 @@ async def start_session(request: Request) -> JSONResponse:
 
 
 async def ready(request: Request) -> JSONResponse:
-    is_ready = embedding.embeddings.backend().ready
+    is_ready = embeddings.backend().ready
     return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    embedding.embeddings.backend()
+    embeddings.backend()
     await pool.open()
     async with pool.connection() as connection:
         await connection.execute(_TABLE)

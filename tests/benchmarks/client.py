@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -91,7 +92,7 @@ async def at_most(limit: int, jobs: list[Callable[[], Coroutine[Any, Any, Any]]]
 async def lines(job: dict[str, Any], count: int) -> AsyncIterator[list[Line]]:
     """Proven sockets of new customers."""
     tokens = await start_sessions(job, count)
-    opened = await at_most(50, [lambda token=token: connect(job, token) for token in tokens])
+    opened = await at_most(50, [partial(connect, job, token) for token in tokens])
     try:
         yield opened
     finally:
@@ -157,7 +158,7 @@ async def turns(job: dict[str, Any]) -> dict[str, Any]:
         signal("ready")
         began = time.perf_counter()
         pairs = list(zip(opened, counts, range(0, 10_000, 3), strict=False))
-        await at_most(job["concurrency"], [lambda pair=pair: conversation(*pair) for pair in pairs])
+        await at_most(job["concurrency"], [partial(conversation, *pair) for pair in pairs])
         seconds = time.perf_counter() - began
         signal("done")
     counted = {"turns": job["turns"], "frames_per_turn": round(frames / job["turns"], 1)}
@@ -205,8 +206,8 @@ async def idle(job: dict[str, Any]) -> dict[str, Any]:
 
     tokens = await start_sessions(job, job["sockets"])
     signal("connecting")
-    opened = await at_most(50, [lambda token=token: connect(job, token) for token in tokens])
-    await at_most(20, [lambda line=line: wait_for_person(line) for line in opened])
+    opened = await at_most(50, [partial(connect, job, token) for token in tokens])
+    await at_most(20, [partial(wait_for_person, line) for line in opened])
     signal("ready")
     step = job["seconds"] / len(opened)
     await asyncio.gather(*(beat(line, number * step) for number, line in enumerate(opened)))
@@ -218,7 +219,7 @@ async def idle(job: dict[str, Any]) -> dict[str, Any]:
 async def reconnect(job: dict[str, Any]) -> dict[str, Any]:
     """`sockets` customers lose their connection at once and come back, as after a restart."""
     tokens = await start_sessions(job, job["sockets"])
-    opened = await at_most(50, [lambda token=token: connect(job, token) for token in tokens])
+    opened = await at_most(50, [partial(connect, job, token) for token in tokens])
     for line in opened:
         line.raw.transport.abort()
     times: list[float] = []
@@ -231,7 +232,7 @@ async def reconnect(job: dict[str, Any]) -> dict[str, Any]:
 
     signal("ready")
     began = time.perf_counter()
-    again = await at_most(job["at_once"], [lambda token=token: back(token) for token in tokens])
+    again = await at_most(job["at_once"], [partial(back, token) for token in tokens])
     seconds = time.perf_counter() - began
     signal("done")
     await at_most(200, [line.raw.close for line in again])

@@ -20,7 +20,8 @@ def idle(stage: Stage, *, quick: bool) -> Iterator[Figure]:
     sockets, seconds = (QUICK_SOCKETS, 1) if quick else (SOCKETS, 30)
     seen = {name: _once(stage, name, "idle", sockets=sockets, seconds=seconds) for name in _names(stage)}
     kilobytes = {
-        name: (outcome.rss_mb["ready"] - outcome.rss_mb["connecting"]) * 1000 / sockets for name, outcome in seen.items()
+        name: (outcome.rss_mb["ready"] - outcome.rss_mb["connecting"]) * 1000 / sockets
+        for name, outcome in seen.items()
     }
     memory = Figure("idle_socket_memory", "kB", kilobytes["ours"], kilobytes.get(BASELINE), "ours ≤ 40 kB")
     memory.holds = kilobytes["ours"] <= 40
@@ -69,7 +70,9 @@ def messages(stage: Stage, *, quick: bool) -> Iterator[Figure]:
     goal = "ours ≥ 300/s with an ack p99 ≤ 150 ms"
     figure = Figure("durable_messages", "1/s", rate["ours"], rate.get(BASELINE), goal)
     figure.holds = rate["ours"] >= 300 and ack["ours"]["p99"] <= 150
-    cpu = {name: round(median(outcome.server_seconds for outcome in of) * 1000 / count, 2) for name, of in outcomes.items()}
+    cpu = {
+        name: round(median(outcome.server_seconds for outcome in of) * 1000 / count, 2) for name, of in outcomes.items()
+    }
     figure.more = {"customers": concurrency, "ack_ms": ack, "cpu_ms_each": cpu}
     yield figure
 

@@ -18,28 +18,30 @@ class FixedBackend:
     ready = True
 
     def __init__(self) -> None:
-        vector = np.random.default_rng(1).standard_normal(384).astype(np.float32)
-        self._vector = vector / np.linalg.norm(vector)
+        words = np.random.default_rng(1).standard_normal((8, 384)).astype(np.float32)
+        words /= np.linalg.norm(words, axis=1, keepdims=True)
+        self._encoded = embeddings.Encoded(words[0], words)
 
-    def submit(self, text: str) -> "Future[embeddings.Vector]":
-        future: Future[embeddings.Vector] = Future()
-        future.set_result(self._vector)
+    def submit(self, text: str) -> "Future[embeddings.Encoded]":
+        future: Future[embeddings.Encoded] = Future()
+        future.set_result(self._encoded)
         return future
 
-    def embed(self, text: str) -> embeddings.Vector:
-        return self._vector
+    def encode(self, text: str) -> embeddings.Encoded:
+        return self._encoded
 
-    def embed_many(self, texts: list[str]) -> list[embeddings.Vector]:
-        return [self._vector for _ in texts]
+    def encode_many(self, texts: list[str]) -> list[embeddings.Encoded]:
+        return [self._encoded for _ in texts]
 
 
 def choose() -> None:
     """Before anything else imports the backend: replace it, if the environment asks for it."""
     if os.environ.get(FIXED):
-        embeddings.backend = cache(FixedBackend)
+        embeddings.backend = cache(FixedBackend)  # type: ignore[assignment,arg-type]
 
 
 async def embed(text: str) -> list[float]:
     """The vector of one text."""
-    vector = await asyncio.wrap_future(embeddings.backend().submit(text))
-    return vector.tolist()
+    encoded = await asyncio.wrap_future(embeddings.backend().submit(text))
+    numbers: list[float] = encoded.vector.tolist()
+    return numbers

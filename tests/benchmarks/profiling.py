@@ -21,7 +21,9 @@ def sample(stage: Stage, name: str, folder: Path) -> float:
     stage.run(server, "turns", turns=20, concurrency=5)
     plain = stage.run(server, "turns", turns=TURNS, concurrency=CONCURRENCY)
     spy = [str(venv.PYTHON.with_name("py-spy")), "record", "-p", str(server.pid), "-f", "raw", "-r", "250", "-t"]
-    with subprocess.Popen([*spy, "-d", "600", "-o", str(folder / f"{name}.folded")], stderr=subprocess.DEVNULL) as running:
+    with subprocess.Popen(
+        [*spy, "-d", "600", "-o", str(folder / f"{name}.folded")], stderr=subprocess.DEVNULL
+    ) as running:
         time.sleep(1)
         stage.run(server, "turns", turns=TURNS, concurrency=CONCURRENCY)
         running.send_signal(2)

@@ -18,6 +18,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, func, select, text
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from knowledge import embeddings
 from tests.benchmarks import embedding, wire
 
 embedding.choose()
@@ -103,7 +104,7 @@ async def answer(socket: WebSocket, token: str, question: Message) -> None:
 
 @contextlib.asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    embedding.embeddings.backend()
+    embeddings.backend()
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
         query = "SELECT id::text, text, embedding::text FROM knowledge_chunk WHERE embedding IS NOT NULL"
@@ -125,7 +126,7 @@ async def start_session() -> dict[str, str]:
 
 @application.get("/readyz")
 async def ready(response: Response) -> dict[str, bool]:
-    is_ready = embedding.embeddings.backend().ready
+    is_ready = embeddings.backend().ready
     response.status_code = 200 if is_ready else 503
     return {"ready": is_ready}
 

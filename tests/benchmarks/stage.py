@@ -18,6 +18,7 @@ from config.devservices.port import listen
 from config.devservices.programs import web_programs
 from tests.benchmarks import processors, venv
 from tests.benchmarks.embedding import FIXED
+from tests.breakable import breakable
 from tests.engines import ROOT
 from tests.live import PATIENCE, Live
 
@@ -91,7 +92,9 @@ class Stage:
     @staticmethod
     def missing(name: str) -> str:
         """Why there is no server of that name; empty when there is."""
-        return "" if name == "ours" or venv.is_complete() else "the comparison's packages are not installed (.venv-bench)"
+        return (
+            "" if name == "ours" or venv.is_complete() else "the comparison's packages are not installed (.venv-bench)"
+        )
 
     def run(self, server: Server, kind: str, **job: Any) -> Outcome:
         """Send the client with a job; measures from its `ready` to its `done`."""
@@ -194,9 +197,9 @@ def _tail(log: Path) -> str:
 @contextmanager
 def installation(folder: Path) -> Iterator[Live]:
     """An installation with demo content and every chunk embedded; its own web process and worker have ended."""
-    with Live(folder, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}) as live:
+    with breakable() as engines, Live(folder, engines, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}) as live:
         live.wait_indexed()
-        for process in [*live.webs, *live.workers]:
+        for process in [*live.webs, live.worker]:
             process.kill()
         for engine in processors.engines():
             os.sched_setaffinity(engine.pid, processors.split()[1])

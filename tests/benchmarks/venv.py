@@ -24,7 +24,9 @@ def ensure() -> str:
         return ""
     try:
         _run(sys.executable, "-m", "venv", str(FOLDER))
-        own = subprocess.check_output([PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True)
+        own = subprocess.check_output(
+            [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
+        )
         with open(f"{own.strip()}/product.pth", "w") as file:
             file.write(sysconfig.get_path("purelib") + "\n")
         _run(str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", str(_REQUIREMENTS))

@@ -4,7 +4,11 @@ import os
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
+
+# A wait ends when its condition holds; on a busy machine that takes a while.
+WITHIN_MS = 40_000
+expect.set_options(timeout=WITHIN_MS)
 
 
 # Not for the whole run: while Playwright is up, its event loop runs in this thread, which other tests mistake for theirs.
@@ -47,7 +51,7 @@ def visit(chromium, live):
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(WITHIN_MS)
         watch = Watch(page, live.webs[0].url)
         page.goto(live.webs[0].url + path)
         return page, watch

@@ -12,7 +12,13 @@ def unset(monkeypatch):
     monkeypatch.setattr(clock, "_offset", None)
 
 
-def test_the_local_clock_until_there_was_another():
+def test_a_process_that_has_not_seen_the_servers_time_asks(monkeypatch):
+    """Red when `timestamp` takes the local clock where there is no offset yet."""
+    monkeypatch.setattr("time.time", lambda: 5.0)
+    assert clock.timestamp() > 1_000_000_000
+
+
+def test_the_local_clock_while_there_is_no_other(redis_away):
     assert clock.timestamp() == pytest.approx(time.time(), abs=1)
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 def warm():
     from knowledge.embeddings import backend
 
-    backend().embed("warm")
+    backend().encode("warm")
 
 
 def test_alive_says_nothing_else(client):

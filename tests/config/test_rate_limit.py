@@ -51,6 +51,55 @@ def test_retry_after_is_never_too_short(wait, told):
     assert RateLimited(wait).extra["retry_after"] == told
 
 
+def test_some_things_cost_more_than_one():
+    """Red when _TAKE takes 1 whatever the cost."""
+    limit = policy(10)
+    limit.check("a", 7)
+    with pytest.raises(RateLimited) as caught:
+        limit.check("a", 4)
+    assert 355 <= caught.value.extra["retry_after"] <= 360
+    limit.check("a", 3)
+
+
+def test_what_costs_more_than_the_bucket_holds_needs_a_full_one():
+    """Red when `check` needs the whole cost: it would never be admitted."""
+    limit = policy(10)
+    limit.check("a", 15)
+    with pytest.raises(RateLimited) as caught:
+        limit.check("a", 15)
+    # A debt of 5, and 10 until it is full again.
+    assert 5395 <= caught.value.extra["retry_after"] <= 5400
+
+
+def test_what_was_spent_is_taken_without_asking():
+    """Red when `debit` refuses what is not there."""
+    limit = policy(10)
+    limit.debit("a", 12)
+    with pytest.raises(RateLimited) as caught:
+        limit.check("a")
+    assert 1075 <= caught.value.extra["retry_after"] <= 1080
+
+
+def test_a_debt_is_bounded():
+    """Red without the lower bound in _TAKE: one bill would close the door for a year."""
+    limit = policy(10)
+    limit.debit("a", 10**9)
+    with pytest.raises(RateLimited) as caught:
+        limit.check("a")
+    assert caught.value.extra["retry_after"] <= 11 * 360
+
+
+def test_what_was_not_needed_is_given_back():
+    limit = policy(10)
+    limit.check("a", 8)
+    limit.debit("a", -5)
+    limit.check("a", 7)
+    limit.debit("a", -(10**9))
+    limit.check("a", 10)
+    with pytest.raises(RateLimited):
+        limit.check("a")
+
+
 def test_without_redis_an_open_policy_admits(redis_away):
     """Red when `check` raises Unavailable all the same."""
     policy(1, fail_open=True).check("a")
@@ -90,6 +139,13 @@ def test_a_forged_address_does_not_help(limited, client, db):
         for number in range(3)
     ]
     assert codes == [404, 404, 429]
+
+
+def test_a_network_counts_as_one_address(limited, client, db):
+    """Red when the whole of an IPv6 address is the key: its owner has 2^64 of them."""
+    codes = [client.get("/api/v1/nothing", REMOTE_ADDR=f"2001:db8::{n}").status_code for n in range(3)]
+    assert codes == [404, 404, 429]
+    assert client.get("/api/v1/nothing", REMOTE_ADDR="2001:db8:0:1::1").status_code == 404
 
 
 def test_probes_are_not_limited(limited, client):

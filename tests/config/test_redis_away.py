@@ -10,7 +10,7 @@ from config.common import redis
 
 
 def test_refused_at_once(redis_away):
-    """Red when the client is made by `redis.Redis(…)`: that tries ten times, seconds in all; `from_url` does not."""
+    """Red when `retry` is redis-py's own: ten tries with pauses, seconds in all."""
     started = time.monotonic()
     with pytest.raises(redis.Error):
         redis.client().ping()
@@ -18,7 +18,7 @@ def test_refused_at_once(redis_away):
 
 
 def test_a_silent_redis_is_asked_once(redis_at, monkeypatch):
-    """A stopped process accepts and says nothing. Red with `retry=Retry(NoBackoff(), 1)`: two seconds become four."""
+    """A stopped process accepts and says nothing. Red when `retry` covers timeouts too: a second and a half becomes three."""
     monkeypatch.setattr(redis, "TIMEOUT_SECONDS", 0.2)
     accepted = []
     with socket.create_server(("127.0.0.1", 0)) as server:

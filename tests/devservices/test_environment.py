@@ -1,10 +1,13 @@
 """What the children are told."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from config.devservices.environment import allowed_hosts, base_url, child_environment
+from config.devservices.environment import allowed_hosts, base_url, child_environment, empty_metrics_folder
 from config.devservices.options import Options
 
 URLS = {"DATABASE_URL": "postgresql:///x", "REDIS_URL": "unix:///x"}
@@ -20,6 +23,8 @@ def test_defaults_suit_one_machine(tmp_path: Path) -> None:
     assert env["DATA_DIR"] == str(tmp_path)
     assert env["RATE_LIMIT_MESSAGES"] == "100000/m"
     assert env["RATE_LIMIT_HTTP"] == "1000000/m"
+    assert env["RATE_LIMIT_SESSIONS"] == "1000000/m"
+    assert env["RATE_LIMIT_MODEL_TOKENS"] == "1000000000/m"
     assert env["ALLOWED_HOSTS"] == "localhost,127.0.0.1,[::1]"
     assert env["REPLYWELL_DEV"] == "1"
     assert "DEBUG" not in env
@@ -32,6 +37,27 @@ def test_what_the_user_set_stays(tmp_path: Path) -> None:
         "mine",
         "redis://r",
     )
+
+
+def test_several_web_processes_count_together(tmp_path: Path) -> None:
+    """Red without PROMETHEUS_MULTIPROC_DIR: a scrape would see the counters of the process it happens to reach."""
+    assert "PROMETHEUS_MULTIPROC_DIR" not in environment(tmp_path)
+    env = child_environment(Options("127.0.0.1", 8000, 2, tmp_path, {}), URLS)
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "counter_1.db").write_bytes(b"from before")
+    empty_metrics_folder(tmp_path)
+    assert list((tmp_path / "metrics").iterdir()) == []
+    add = "from prometheus_client import Counter; Counter('things', 'Things.', ['kind']).labels('x').inc()"
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", add], env=os.environ | env, check=True)
+    read = (
+        "from prometheus_client import CollectorRegistry, generate_latest, multiprocess as m;"
+        "r = CollectorRegistry(); m.MultiProcessCollector(r); print(generate_latest(r).decode())"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", read], env=os.environ | env, check=True, capture_output=True, text=True
+    )
+    assert 'things_total{kind="x"} 2.0' in shown.stdout
 
 
 def test_keys_are_made_once_and_for_us_alone(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_what_a_person_archived_stays_archived(docs):
 
 def test_an_interrupted_import_is_finished_by_the_next(docs):
     ingest(docs)
-    Chunk.objects.update(embedding=None)
+    Chunk.objects.update(embedding=None, words=None)
     Article.objects.update(index_state="pending")
     assert ingest(docs).summary == "0 created, 0 updated, 2 unchanged, 0 failed"
     assert not Chunk.objects.filter(embedding=None).exists()
@@ -105,7 +105,7 @@ def test_an_interrupted_import_is_finished_by_the_next(docs):
 
 def test_an_article_that_cannot_be_embedded_is_reported(docs):
     ingest(docs)
-    Chunk.objects.update(embedding=None)
+    Chunk.objects.update(embedding=None, words=None)
     Article.objects.update(index_attempts=ingestion.MAX_ATTEMPTS)
     result = ingest(docs)
     assert result.code == 1

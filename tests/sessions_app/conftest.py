@@ -1,8 +1,11 @@
 """Fixtures of the session tests: inboxes, live sessions, a clock to be moved."""
 
-import pytest
+from contextlib import contextmanager
 
-from config.common import clock
+import pytest
+import redis as redis_module
+
+from config.common import clock, redis
 from sessions_app import services, tokens
 from sessions_app.models import Customer, Inbox
 from sessions_app.services import Start
@@ -37,3 +40,27 @@ def at(monkeypatch):
         monkeypatch.setattr(clock, "timestamp", lambda: seconds)
 
     return move
+
+
+@pytest.fixture
+def away_after(unused_tcp_port):
+    """Redis is there, and away within the block."""
+
+    @contextmanager
+    def away():
+        there = redis.client()
+        nowhere = redis_module.ConnectionPool.from_url(f"redis://127.0.0.1:{unused_tcp_port}/0")
+        pool, there.connection_pool = there.connection_pool, nowhere
+        try:
+            yield
+        finally:
+            there.connection_pool = pool
+
+    return away
+
+
+@pytest.fixture
+def redis_away(away_after):
+    """Redis is not there."""
+    with away_after():
+        yield

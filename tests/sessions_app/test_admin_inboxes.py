@@ -75,7 +75,7 @@ def test_a_bad_site_is_named(inbox):
         ("timezone", "../etc/passwd"),
         ("opening_hours", "{not json"),
         ("opening_hours", '{"monday": []}'),
-        ("opening_hours", '{"mon": [["17:00", "09:00"]]}'),
+        ("opening_hours", '{"mon": [["09:00", "09:00"]]}'),
         ("opening_hours", '{"mon": "09:00"}'),
         ("opening_hours", "[]x"),
         ("accent_color", "red"),

@@ -67,11 +67,11 @@ def test_a_changed_payload_is_refused():
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "HS512"])
 def test_another_algorithm_is_refused(algorithm):
     """Red when `read` takes the algorithm from the token."""
-    signature = ""
+    token = f"{part({'alg': algorithm, 'typ': 'JWT'})}.{part(payload())}."
     if algorithm == "HS512":
-        signature = jwt.encode(payload(), tokens._key(), "HS512").split(".")[2]
+        token = jwt.encode(payload(), tokens._key(), "HS512")
     with pytest.raises(Unauthorized):
-        tokens.read(f"{part({'alg': algorithm, 'typ': 'JWT'})}.{part(payload())}.{signature}")
+        tokens.read(token)
 
 
 @pytest.mark.parametrize("keep", [0, 1, 20, -1, -10])

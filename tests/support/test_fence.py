@@ -4,9 +4,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from agents.turn import Escalate, Reply, Usage
+from config.common.errors import Conflict
+from sessions_app.models import Customer
 from support import actions, run_actions
 from support.change import Fenced
 from support.models import Run
@@ -62,7 +64,7 @@ def roles_after_claim(place):
 
 
 def test_a_claim_just_before_the_check_wins(pool, barriers):
-    """Mutation: drop `conversation.epoch == run.epoch` and the state checks from run_actions._fence."""
+    """Red when run_actions._fence looks at neither the run's state nor the conversation's state and epoch."""
     place = new_place()
     run = ask(place).run
     answering = in_thread(pool, run_actions.answer, run.id, OWNER, REPLY, 1.0)
@@ -76,7 +78,7 @@ def test_a_claim_just_before_the_check_wins(pool, barriers):
 
 
 def test_a_claim_just_after_the_check_waits_for_the_reply(pool, barriers):
-    """Mutation: take `select_for_update` out of actions.lock: the claim then commits in between."""
+    """Red when actions.lock does without `select_for_update`: the claim then commits in between."""
     place = new_place()
     run = ask(place).run
     barriers.go_before.set()
@@ -147,3 +149,30 @@ def test_one_of_two_claims_wins(pool):
     errors = [future.exception(20) for future in outcomes]
     assert sorted(error is None for error in errors) == [False, True]
     assert sum(notice == "claimed" for _, _, notice in transcript(place)) == 1
+
+
+def test_who_had_to_wait_sees_what_was_committed_meanwhile(pool):
+    """The loser of two claims is told who won. Red when actions.lock reads in the statement that waits for the lock."""
+    place = new_place()
+    ask(place)
+    with transaction.atomic():
+        actions.claim(place.conversation, new_human_agent(first_name="Ada"))
+        losing = in_thread(pool, actions.claim, place.conversation, new_human_agent())
+        with pytest.raises(TimeoutError):
+            losing.result(0.3)
+    with pytest.raises(Conflict) as told:
+        losing.result(20)
+    assert told.value.extra["assignee"]["name"] == "Ada"
+
+
+def test_a_conversation_that_changes_hands_meanwhile_is_still_there(pool):
+    """Red when actions.lock reads in the statement that waits for the lock: the join then finds nothing."""
+    place = new_place()
+    ask(place)
+    with transaction.atomic():
+        customer = Customer.objects.create(inbox_id=place.inbox, sub="user-1")
+        actions.adopt(actions.lock(place.conversation), customer)
+        claiming = in_thread(pool, actions.claim, place.conversation, new_human_agent())
+        with pytest.raises(TimeoutError):
+            claiming.result(0.3)
+    assert claiming.result(20).conversation.customer == customer

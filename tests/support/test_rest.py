@@ -51,7 +51,7 @@ def test_waiting_ends_with_its_time(live):
 
 def test_a_wait_covers_the_run_that_superseded(live):
     marker = uuid.uuid4().hex
-    live.model.script(marker, Say(pieces=("Early ", "words"), pause=3), Say(pieces=("Both [1].",)))
+    live.model.script(marker, Say(pieces=("Early ", "words"), pause=30), Say(pieces=("Both [1].",)))
     customer = live.customer()
     path = f"/api/v1/conversations/{customer.conversation}/messages"
     with customer.http.stream(

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         if not 1 <= limit <= MAX_LIMIT:
             raise CommandError(f"--limit must be a whole number from 1 to {MAX_LIMIT}.")
         audience = audience_of(options["inbox"], options["anonymous"])
-        backend().embed("warm")  # loading the model is no part of the search
+        backend().encode("warm")  # loading the model is no part of the search
         found = retrieval.search(question, audience, limit)
         if as_json:
             self.stdout.write(json.dumps(passages.shape(found), ensure_ascii=False))
@@ -60,10 +60,10 @@ class Command(BaseCommand):
         if not found.passages:
             self.stdout.write("Nothing found.")
             return
-        table = Table("#", "Score", "Cosine", "BM25", "Passage", show_lines=True)
+        table = Table("#", "Score", "Match", "Cosine", "BM25", "Passage", show_lines=True)
         for rank, passage in enumerate(found.passages, start=1):
             title = " › ".join(part for part in (passage.title, passage.heading) if part)
-            numbers = (f"{passage.score:.4f}", f"{passage.dense:.3f}", f"{passage.lexical:.2f}")
+            numbers = (f"{passage.score:.4f}", f"{passage.match:.3f}", f"{passage.dense:.3f}", f"{passage.lexical:.2f}")
             table.add_row(str(rank), *numbers, clean(f"{title}\n{excerpt(passage.text)}"))
         terminal = self.stdout.isatty()
         Console(file=stream(self.stdout), width=None if terminal else 120, markup=False, highlight=False).print(table)

@@ -1,5 +1,5 @@
-import { h, safeUrl } from "../shared/dom.js";
-import { icon } from "../shared/icons.js";
+import { h, safeUrl } from "./dom.js";
+import { icon } from "./icons.js";
 
 /** The assistant's mark. */
 export function assistantAvatar() {

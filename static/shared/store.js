@@ -96,7 +96,8 @@ const HANDLERS = {
   },
 
   "message.updated"(state, { message }) {
-    store(state, message);
+    // One from before the first known message waits until its page is loaded.
+    if (message.seq > state.floor) store(state, message);
   },
 
   "message.ack"(state, { seq }) {

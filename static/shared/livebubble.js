@@ -1,7 +1,7 @@
-import { replaceCitationMarks } from "../shared/cite.js";
-import { h } from "../shared/dom.js";
-import { icon } from "../shared/icons.js";
-import { streamMarkdown } from "../shared/stream.js";
+import { replaceCitationMarks } from "./cite.js";
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { streamMarkdown } from "./stream.js";
 import { assistantAvatar } from "./avatar.js";
 import { pendingMark } from "./citations.js";
 

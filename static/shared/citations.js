@@ -1,5 +1,7 @@
-import { h, safeUrl } from "../shared/dom.js";
-import { icon } from "../shared/icons.js";
+import { h, safeUrl } from "./dom.js";
+import { icon } from "./icons.js";
+import { renderMarkdown } from "./markdown.js";
+import { mend } from "./mend.js";
 
 /**
  * The button that stands for `[n]` in an answer.
@@ -39,7 +41,7 @@ export function sourceList(citations, { t, showCitation }) {
   }, h("span", { class: "source-index", "aria-hidden": "true" }, String(citation.index)),
   h("span", { class: "source-title", dir: "auto" }, citation.title),
   citation.heading && citation.heading !== citation.title && h("span", { class: "source-heading", dir: "auto" }, citation.heading))));
-  return [h("section", { class: "sources", "data-testid": "sources", "aria-label": t("sources") },
+  return [h("div", { class: "sources", role: "group", "data-testid": "sources", "aria-label": t("sources") },
     h("p", { class: "sources-label", "aria-hidden": "true" }, t("sources")), h("ul", {}, rows))];
 }
 
@@ -61,10 +63,17 @@ export function citationSheet({ t, base }) {
     content.replaceChildren(...[
       h("p", { class: "sheet-kicker" }, h("span", { class: "source-index" }, String(citation.index)), citation.heading || t("sources")),
       h("h2", { id: "sheet-title", dir: "auto" }, citation.title),
-      citation.quote && h("blockquote", { dir: "auto" }, citation.quote),
-      url && h("a", { class: "button", href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, t("open_source"), icon("external")),
+      citation.quote && quoteOf(citation),
+      url && h("a", { class: "sheet-link", href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, t("open_source"), icon("external")),
     ].filter(Boolean));
     element.showModal();
   };
   return { element, show };
+}
+
+/** The passage as the article has it; one that was cut short may end inside a mark. */
+function quoteOf({ quote }) {
+  const element = h("blockquote", { class: "sheet-quote rw-prose", dir: "auto" });
+  element.append(renderMarkdown(mend(quote)));
+  return element;
 }

@@ -1,0 +1,1 @@
+"""Measuring retrieval on public test collections, in a scratch knowledge base."""

@@ -1,0 +1,59 @@
+"""A human agent reads a long conversation page by page, and what the customer says about an answer."""
+
+import pytest
+from playwright.sync_api import expect
+
+MESSAGES = "[data-testid=message]"
+TOP_OF = "(message) => Math.round(message.getBoundingClientRect().top)"
+
+
+@pytest.fixture
+def customer(live):
+    """A customer with an answered question."""
+    who = live.customer()
+    who.send("How do I put the chat on my site?", wait=30)
+    return who
+
+
+def address(customer):
+    return f"/admin/support/conversation/{customer.conversation}/change/"
+
+
+def test_earlier_messages_come_when_asked_for(live, sign_in, customer):
+    """Red when the page begins at the first message, and when `holding` does not keep the place."""
+    live.rows(
+        """INSERT INTO support_message (id, conversation_id, seq, role, author_name, text, citations, rating_reason,
+        rating_comment) SELECT gen_random_uuid(), %s, n, 'customer', '', 'Message ' || n, '[]', '', ''
+        FROM generate_series(3, 250) AS n""",
+        customer.conversation,
+    )
+    live.rows("UPDATE support_conversation SET last_seq = 250 WHERE id = %s", customer.conversation)
+    page, watch = sign_in("human_agent", address(customer))
+    thread = page.get_by_test_id("thread")
+    expect(thread.locator("[data-seq='250']")).to_be_visible()
+    expect(thread.locator(MESSAGES)).to_have_count(100)
+
+    page.get_by_test_id("earlier").scroll_into_view_if_needed()
+    read = thread.locator("[data-seq='155']")
+    before = read.evaluate(TOP_OF)
+    page.get_by_test_id("earlier").click()
+    expect(thread.locator(MESSAGES)).to_have_count(200)
+    assert read.evaluate(TOP_OF) == pytest.approx(before, abs=1)
+    page.get_by_test_id("earlier").click()
+    expect(thread.locator(MESSAGES)).to_have_count(250)
+    expect(page.get_by_test_id("earlier")).to_be_hidden()
+    expect(thread).to_contain_text("How do I put the chat on my site?")
+    assert watch.errors == []
+
+
+def test_a_rating_appears_with_the_customers_words(sign_in, customer):
+    """Red when the page does not read a rated message again."""
+    page, watch = sign_in("human_agent", address(customer))
+    answer = page.locator(f"{MESSAGES}[data-role=assistant]")
+    expect(answer).to_have_count(1)
+    [message] = [message for message in customer.messages() if message["role"] == "assistant"]
+    words = {"rating": "down", "reason": "incomplete", "comment": "It leaves out the costs. <b onclick=alert(1)>x</b>"}
+    assert customer.http.post(f"/api/v1/messages/{message['id']}/rating", json=words).status_code == 200
+    expect(answer.get_by_test_id("feedback")).to_contain_text("Something is missing.")
+    expect(answer.get_by_test_id("feedback")).to_contain_text(words["comment"])
+    assert watch.errors == []

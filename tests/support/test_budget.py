@@ -1,0 +1,125 @@
+"""What an inbox may spend on the model; beyond it the extractive engine answers, and says so."""
+
+import uuid
+
+import pytest
+
+from agents.turn import TurnContext, Usage
+from config.common import redis
+from config.common.errors import RateLimited
+from config.common.ratelimit import Policy
+from config.common.rates import Rate
+from knowledge.audience import EVERYTHING
+from support import budget
+from support.budget import USUAL_TOKENS, Allowance
+from tests.fakes.model import Say
+
+INBOX = uuid.UUID(int=7)
+
+
+def turn(**fields) -> TurnContext:
+    return TurnContext(uuid.uuid4(), "?", (), EVERYTHING, "Acme", **fields)
+
+
+@pytest.fixture
+def limit(monkeypatch, settings):
+    """Two turns' worth an hour, of a bucket of the test's own."""
+    settings.LLM_CONFIGURED = True
+    made = Policy(f"test-{uuid.uuid4().hex}", Rate(2 * USUAL_TOKENS, 3600), fail_open=True)
+    monkeypatch.setattr(budget, "MODEL", made)
+    return made
+
+
+async def may() -> bool:
+    return not (await Allowance().grant(turn(), INBOX)).extractive
+
+
+async def test_turns_that_are_under_way_count(limit):
+    """Red when `grant` takes nothing: all would start on the last token."""
+    assert [await may() for _ in range(3)] == [True, True, False]
+
+
+async def test_what_a_turn_did_not_need_is_given_back(limit):
+    """Red when `settle` does nothing."""
+    for _ in range(10):
+        allowance = Allowance()
+        assert not (await allowance.grant(turn(), INBOX)).extractive
+        await allowance.settle(Usage(model_calls=1, input_tokens=90, output_tokens=10))
+    assert await may()
+
+
+async def test_what_a_turn_cost_beyond_is_taken(limit):
+    allowance = Allowance()
+    await allowance.grant(turn(), INBOX)
+    await allowance.settle(Usage(model_calls=4, input_tokens=2 * USUAL_TOKENS, output_tokens=0))
+    assert not await may()
+
+
+async def test_a_provider_that_does_not_count_has_cost_the_usual(limit):
+    """Red when `settle` takes no count for none spent."""
+    for _ in range(2):
+        allowance = Allowance()
+        await allowance.grant(turn(), INBOX)
+        await allowance.settle(Usage(model_calls=1))
+    assert not await may()
+
+
+async def test_who_asked_for_nothing_gives_nothing_back(limit):
+    """Red when `settle` does not look whether anything was set aside: the budget would never be spent."""
+    assert [await may() for _ in range(2)] == [True, True]
+    allowance = Allowance()
+    assert (await allowance.grant(turn(), INBOX)).extractive
+    await allowance.settle(Usage())
+    assert not await may()
+
+
+async def test_inboxes_have_budgets_of_their_own(limit):
+    assert [await may() for _ in range(3)][-1] is False
+    assert not (await Allowance().grant(turn(), uuid.uuid4())).extractive
+
+
+async def test_without_redis_the_model_answers(limit, settings, unused_tcp_port):
+    """The policy fails open."""
+    settings.REDIS_URL = f"redis://127.0.0.1:{unused_tcp_port}"
+    redis.client.cache_clear()
+    assert await may()
+    redis.client.cache_clear()
+
+
+def test_the_extractive_engine_answers_for_an_inbox_that_has_spent_its_budget(live, settings):
+    """Red when runs do not ask for an allowance."""
+    settings.REDIS_URL = live.environment["REDIS_URL"]
+    redis.client.cache_clear()
+    inbox = str(live.rows("SELECT id FROM sessions_app_inbox WHERE key = %s", live.demo["inbox_key"])[0]["id"])
+    budget.MODEL.debit(inbox, 2 * budget.MODEL.rate.count)
+    try:
+        marker = uuid.uuid4().hex
+        live.model.script(marker, Say())
+        sent = live.customer().send(f"How do I add the chat to my website? {marker}", wait=60)
+        assert sent["replies"][-1]["engine"] == "extractive"
+        assert live.model.calls(marker) == []
+    finally:
+        budget.MODEL.debit(inbox, -3 * budget.MODEL.rate.count)
+    sent = live.customer().send(f"How do I add the chat to my website? {marker}", wait=60)
+    assert sent["replies"][-1]["engine"] == "llm"
+    redis.client.cache_clear()
+
+
+def test_what_runs_spend_is_counted(live, settings):
+    """Red when runs do not settle: each answer would cost the usual instead of 120 tokens."""
+    settings.REDIS_URL = live.environment["REDIS_URL"]
+    redis.client.cache_clear()
+    inbox = str(live.rows("SELECT id FROM sessions_app_inbox WHERE key = %s", live.demo["inbox_key"])[0]["id"])
+    key = f"rl:model:{inbox}"
+    redis.client().delete(key)
+    assert live.customer().send("How do I add the chat to my website?", wait=60)["replies"]
+    left = float(redis.client().hget(key, "tokens") or 0)
+    assert budget.MODEL.rate.count - 1000 < left <= budget.MODEL.rate.count
+    redis.client.cache_clear()
+
+
+def test_a_refusal_says_when_to_try_again(limit):
+    limit.debit("x", limit.rate.count)
+    with pytest.raises(RateLimited) as caught:
+        limit.check("x", 60)
+    assert 30 <= caught.value.extra["retry_after"] <= 40
