@@ -9,7 +9,7 @@ import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ValidationError, create_model
@@ -48,7 +48,7 @@ class Tool:
     arguments: type[BaseModel]
     function: Callable[..., Awaitable[ToolResult]]
 
-    @property
+    @cached_property
     def schema(self) -> dict[str, Any]:
         """The tool as the chat completions API wants it."""
         parameters = self.arguments.model_json_schema()

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 from django.db.models.functions import Now
 
 from config.common.errors import Conflict, NotFound
@@ -35,14 +35,24 @@ NOTICES = {
 }
 
 
-def lock(conversation_id: UUID) -> Conversation:
-    """The conversation, its row locked until the transaction ends; NotFound when there is none.
-
-    Locked first, read then: rows joined to one that had to be waited for would be those from before the wait.
-    """
-    if not Conversation.objects.select_for_update().filter(id=conversation_id).values_list("id"):
+def lock(conversation_id: UUID | Subquery) -> Conversation:
+    """The conversation, its row locked until the transaction ends; NotFound when there is none."""
+    row = _locked(conversation_id)
+    if row is None:
         raise NotFound()
-    return queries.related().get(id=conversation_id)
+    return row
+
+
+def lock_of(run_id: UUID) -> Conversation:
+    """The same of the conversation that a run belongs to."""
+    return lock(Subquery(Run.objects.filter(id=run_id).values("conversation_id")))
+
+
+def _locked(conversation_id: UUID | Subquery) -> Conversation | None:
+    """Locked first, read then: rows joined to one that had to be waited for would be those from before the wait."""
+    found = Conversation.objects.select_for_update().filter(id=conversation_id).order_by().values_list("id", flat=True)
+    known = found.first()
+    return None if known is None else queries.related().get(id=known)
 
 
 def db_now() -> object:
@@ -52,8 +62,8 @@ def db_now() -> object:
         return cursor.fetchone()[0]
 
 
-def add_message(change: Change, role: str, text: str, **fields: object) -> Message:
-    """Insert the next message of a locked conversation."""
+def add_message(change: Change, role: str, text: str, answers: int = 0, **fields: object) -> Message:
+    """Insert the next message of a locked conversation; `answers`: the customer messages up to this seq."""
     conversation = change.conversation
     conversation.last_seq += 1
     row = Message.objects.create(conversation=conversation, seq=conversation.last_seq, role=role, text=text, **fields)
@@ -63,6 +73,8 @@ def add_message(change: Change, role: str, text: str, **fields: object) -> Messa
     elif role == Role.HUMAN:
         conversation.last_human_seq = changed["last_human_seq"] = row.seq
         changed["answered_seq"] = conversation.last_customer_seq
+    elif answers > conversation.answered_seq:
+        conversation.answered_seq = changed["answered_seq"] = answers
     Conversation.objects.filter(id=conversation.id).update(**changed)
     change.created.append(row)
     return row
@@ -137,11 +149,13 @@ class Place:
 
 def occupy(place: Place) -> Conversation:
     """Lock the place's conversation, made now if it was reserved only; NotFound when it is another customer's."""
-    reserved = Conversation(
-        id=place.conversation, inbox_id=place.inbox, customer_id=place.customer, locale=place.locale
-    )
-    Conversation.objects.bulk_create([reserved], ignore_conflicts=True)
-    conversation = lock(place.conversation)
+    conversation = _locked(place.conversation)
+    if conversation is None:
+        reserved = Conversation(
+            id=place.conversation, inbox_id=place.inbox, customer_id=place.customer, locale=place.locale
+        )
+        Conversation.objects.bulk_create([reserved], ignore_conflicts=True)
+        conversation = lock(place.conversation)
     if conversation.customer_id != place.customer:
         raise NotFound()
     return conversation
@@ -162,9 +176,11 @@ def receive_message(place: Place, client_id: UUID, text: str, owner: str) -> Cha
         return finish(change)
     if conversation.state == State.CLOSED:
         _reopen(change)
+    # A run is under way only while the customer waits for an answer.
+    if change.conversation.last_customer_seq > change.conversation.answered_seq:
+        cancel_runs(change, "superseded")
     change.message = add_message(change, Role.CUSTOMER, text, client_id=client_id)
     if change.conversation.state == State.BOT:
-        cancel_runs(change, "superseded")
         start_run(change, owner)
     return finish(change)
 

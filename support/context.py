@@ -10,7 +10,7 @@ _SPEAKERS = (Message.Role.CUSTOMER, Message.Role.ASSISTANT, Message.Role.HUMAN)
 
 def load(run: Run) -> TurnContext:
     """What the run has to answer: the customer's messages that nobody has answered, and what was said before."""
-    conversation = type(run.conversation).objects.select_related("inbox", "customer").get(id=run.conversation_id)
+    conversation = run.conversation  # as it was locked when the run was started
     rows = conversation.messages.filter(seq__lte=run.in_reply_to, role__in=_SPEAKERS).order_by("-seq")[:HISTORY]
     asked: list[str] = []
     history: list[Utterance] = []

@@ -185,7 +185,10 @@ class Hub:
         """The answer's text is longer than `before` characters now, or it has a further step."""
         topic = self.topics.get(conversation_id)
         if topic is not None and topic.live is live:
-            topic.wake()
+            if len(live.text) > before:
+                topic.grew()
+            else:
+                topic.wake()
         self._dirty.setdefault(conversation_id, before)
         if self._flush is None:
             self._flush = self._loop.call_later(DELTA_SECONDS, self._flush_deltas)

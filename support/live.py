@@ -1,11 +1,14 @@
 """An answer while it is being written: ephemeral, pulled by each socket at its own speed."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 # The ending of a run that led to a message; no frame tells of it, the message does.
 ANSWERED = "answered"
+# Followers look at a growing answer this often at most: the eye sees no more, and each frame costs both sides.
+SHOW_SECONDS = 0.04
 
 
 @dataclass
@@ -39,6 +42,8 @@ class Topic:
     recent: dict[int, dict[str, Any]] = field(default_factory=dict)
     endings: dict[str, str] = field(default_factory=dict)
     subscribed: bool = False
+    _showing: asyncio.TimerHandle | None = None
+    _grown: bool = False
 
     def remember(self, messages: list[dict[str, Any]]) -> None:
         """Keep announced messages, the newest 50."""
@@ -60,6 +65,18 @@ class Topic:
             del self.endings[next(iter(self.endings))]
         if self.live and self.live.run == run:
             self.live = None
+
+    def grew(self) -> None:
+        """The live answer has more text: let every follower look, now or when it is time again."""
+        self._grown = self._showing is not None
+        if self._showing is None:
+            self.wake()
+            self._showing = asyncio.get_running_loop().call_later(SHOW_SECONDS, self._show)
+
+    def _show(self) -> None:
+        self._showing = None
+        if self._grown:
+            self.grew()
 
     def wake(self) -> None:
         """Let every follower look."""

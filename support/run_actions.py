@@ -28,8 +28,7 @@ def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
     Claims, releases and closes lock the same row and move its epoch on: after their commit no run of an earlier epoch
     gets past here.
     """
-    conversation_id = Run.objects.values_list("conversation_id", flat=True).get(id=run_id)
-    conversation = actions.lock(conversation_id)
+    conversation = actions.lock_of(run_id)
     run = Run.objects.get(id=run_id)
     in_charge = (
         run.state == Run.State.ACTIVE
@@ -55,6 +54,7 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
         change,
         Message.Role.ASSISTANT,
         reply.text,
+        answers=run.in_reply_to,
         run=run,
         engine=reply.engine,
         author_name=change.conversation.inbox.name,
@@ -72,7 +72,6 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
             for citation in reply.citations
         ],
     )
-    actions.mark_answered(change, run.in_reply_to)
     _finish_run(run_id, "answered" if reply.answered else "not_known", reply, total_ms)
     return actions.finish(change)
 
@@ -145,8 +144,7 @@ def retry(run_id: UUID, owner: str, *, extractive: bool) -> Change:
 @transaction.atomic
 def reclaim(run_id: UUID, owner: str) -> Change | None:
     """Take over a run whose lease ran out, as a new run of `owner`; None when somebody was faster."""
-    conversation_id = Run.objects.values_list("conversation_id", flat=True).get(id=run_id)
-    change = Change(actions.lock(conversation_id))
+    change = Change(actions.lock_of(run_id))
     run = Run.objects.filter(id=run_id, state=Run.State.ACTIVE, lease_until__lt=actions.db_now()).first()
     if run is None:
         return None

@@ -4,21 +4,42 @@ Channels' own `database_sync_to_async` puts every query of every socket of a pro
 bounded, and the connection pool is sized for it (`DB_POOL_SIZE` in config.asgi).
 """
 
+import asyncio
+import contextvars
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 
-from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import close_old_connections, connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# To take a connection from the pool, which asks whether it lives, costs as much as a query: a busy thread keeps its own.
+# One that was idle for longer than this goes back, and is asked.
+KEPT_SECONDS = 1.0
+
 _executor = ThreadPoolExecutor(settings.DB_EXECUTOR_THREADS, thread_name_prefix="orm")
+_used = threading.local()
 
 
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call `function` on a thread of the bounded executor, with a connection of its own, and await its result."""
-    call: Any = database_sync_to_async(function, thread_sensitive=False, executor=_executor)
-    result: T = await call(*args, **kwargs)
-    return result
+    call = partial(contextvars.copy_context().run, _on_connection, partial(function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_executor, call)
+
+
+def _on_connection(call: Callable[[], T]) -> T:
+    keeps = settings.DB_POOL_SIZE > 0
+    if not keeps or time.monotonic() - getattr(_used, "at", 0.0) > KEPT_SECONDS:
+        close_old_connections()
+    try:
+        return call()
+    finally:
+        _used.at = time.monotonic()
+        if not keeps or connection.errors_occurred:
+            close_old_connections()

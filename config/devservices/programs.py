@@ -18,6 +18,8 @@ def web_programs(count: int, listener: int, env: Mapping[str, str]) -> list[Prog
     argv = (
         *(sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener)),
         *("--lifespan", "on", "--ws", "websockets-sansio", "--ws-max-size", "65536"),
+        # Frames are small: compressing one costs more time than sending it, and state of both directions in each socket.
+        *("--ws-per-message-deflate", "false"),
         *("--timeout-graceful-shutdown", str(DRAIN_SECONDS)),
         *("--no-server-header", "--no-access-log", "--log-level", "warning"),
     )

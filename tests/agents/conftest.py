@@ -47,7 +47,7 @@ def knowledge(db, monkeypatch):
     connection.inc_thread_sharing()
     executor = ThreadPoolExecutor(1, initializer=lambda: connections.__setitem__("default", connection))
     monkeypatch.setattr("config.common.db._executor", executor)
-    monkeypatch.setattr("channels.db.close_old_connections", lambda: None)
+    monkeypatch.setattr("config.common.db.close_old_connections", lambda: None)
     yield
     executor.shutdown()
     connection.dec_thread_sharing()
