@@ -23,6 +23,10 @@ SEARCH_STEP = Step("search_knowledge", "Searching the help centre")
 class CustomerSupportAgent:
     """Answers customers. Made once per process; a turn's state lives in its generator."""
 
+    async def close(self) -> None:
+        """Let go of what turns on the running loop left open: connections to the provider."""
+        await llm.close()
+
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
         """Work on one turn; the last event is a Reply or an Escalate.
 

@@ -49,20 +49,26 @@ class Completion:
 _clients: dict[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = {}
 
 
-def _client_of(loop: asyncio.AbstractEventLoop) -> openai.AsyncOpenAI:
-    """The loop's client. A worker runs each turn on a loop of its own: clients of loops that ended are let go."""
+def _client() -> openai.AsyncOpenAI:
+    """The running loop's client, whose connections can serve no other."""
+    loop = asyncio.get_running_loop()
     if loop not in _clients:
-        for ended in [other for other in _clients if other.is_closed()]:
-            del _clients[ended]
         _clients[loop] = openai.AsyncOpenAI(
             api_key=settings.OPENAI_API_KEY or "none",
             base_url=settings.OPENAI_BASE_URL or None,
             max_retries=0,
             timeout=settings.LLM_TOTAL_SECONDS,
-            # The SDK's own closes itself when collected: on whatever loop then runs, with connections of an ended one.
-            http_client=openai.DefaultAsyncHttpxClient(),
+            # Parses in C: a streamed answer is some hundred chunks.
+            http_client=openai.DefaultAioHttpClient(),
         )
     return _clients[loop]
+
+
+async def close() -> None:
+    """Let go of the running loop's connections. Whoever asked a model on a loop does so before it ends."""
+    client = _clients.pop(asyncio.get_running_loop(), None)
+    if client is not None:
+        await client.close()
 
 
 def _error(error: Exception) -> ModelError:
@@ -97,9 +103,7 @@ class ChatStream:
 
     def __init__(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> None:
         self._request: dict[str, Any] = {
-            "model": settings.OPENAI_MODEL,
             "messages": messages,
-            "stream": True,
             "stream_options": {"include_usage": True},
         }
         if tools:
@@ -170,9 +174,12 @@ class ChatStream:
 
     async def _chunks(self) -> Chunks:
         """The decoded chunks of one request. The SDK's errors leave as ModelError."""
-        client = _client_of(asyncio.get_running_loop())
+        client = _client()
         try:
-            async with client.chat.completions.with_streaming_response.create(**self._request) as response:
+            # The body is as the API wants it: the SDK would walk through it in search of what to convert.
+            async with client.chat.completions.with_streaming_response.create(
+                model=settings.OPENAI_MODEL, messages=[], stream=True, extra_body=self._request
+            ) as response:
                 async for line in response.iter_lines():
                     if not line.startswith("data:"):
                         continue
@@ -185,7 +192,7 @@ class ChatStream:
         except (openai.OpenAIError, OSError, ValueError) as error:
             raise _error(error) from error
         except Exception as error:  # the SDK's transport raises errors of its own when a body breaks off
-            if type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2", "h11"}:
+            if type(error).__module__.split(".")[0] in {"httpx2", "aiohttp"}:
                 raise _error(error) from error
             raise
 

@@ -5,19 +5,18 @@ Each action is one transaction that first locks the conversation's row, does no 
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
-from django.db.models import F, Q, Subquery
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
-from support import queries, shapes
+from support import queries, rows, shapes
 from support.change import Change
 from support.models import Conversation, Message, Run
 
@@ -35,47 +34,34 @@ NOTICES = {
 }
 
 
-def lock(conversation_id: UUID | Subquery) -> Conversation:
+def lock(conversation_id: UUID) -> Conversation:
     """The conversation, its row locked until the transaction ends; NotFound when there is none."""
-    row = _locked(conversation_id)
+    row = rows.lock(conversation_id)
     if row is None:
         raise NotFound()
     return row
 
 
-def lock_of(run_id: UUID) -> Conversation:
-    """The same of the conversation that a run belongs to."""
-    return lock(Subquery(Run.objects.filter(id=run_id).values("conversation_id")))
-
-
-def _locked(conversation_id: UUID | Subquery) -> Conversation | None:
-    """Locked first, read then: rows joined to one that had to be waited for would be those from before the wait."""
-    found = Conversation.objects.select_for_update().filter(id=conversation_id).order_by().values_list("id", flat=True)
-    known = found.first()
-    return None if known is None else queries.related().get(id=known)
-
-
-def db_now() -> object:
+def db_now() -> datetime:
     """The database's clock, which decides about leases and order; frozen within a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
+        now: datetime = cursor.fetchone()[0]
+        return now
 
 
 def add_message(change: Change, role: str, text: str, answers: int = 0, **fields: object) -> Message:
     """Insert the next message of a locked conversation; `answers`: the customer messages up to this seq."""
     conversation = change.conversation
     conversation.last_seq += 1
-    row = Message.objects.create(conversation=conversation, seq=conversation.last_seq, role=role, text=text, **fields)
-    changed = {"last_seq": conversation.last_seq, "updated_at": Now()}
+    row = Message(conversation=conversation, seq=conversation.last_seq, role=role, text=text, **fields)
     if role == Role.CUSTOMER:
-        conversation.last_customer_seq = changed["last_customer_seq"] = row.seq
+        conversation.last_customer_seq = row.seq
     elif role == Role.HUMAN:
-        conversation.last_human_seq = changed["last_human_seq"] = row.seq
-        changed["answered_seq"] = conversation.last_customer_seq
-    elif answers > conversation.answered_seq:
-        conversation.answered_seq = changed["answered_seq"] = answers
-    Conversation.objects.filter(id=conversation.id).update(**changed)
+        conversation.last_human_seq = row.seq
+        answers = conversation.last_customer_seq
+    conversation.answered_seq = max(conversation.answered_seq, answers)
+    rows.insert_message(row)
     change.created.append(row)
     return row
 
@@ -118,19 +104,27 @@ def end_run(run_id: UUID, state: str, reason: str, **fields: object) -> None:
 def start_run(change: Change, owner: str, **fields: object) -> None:
     """Give the conversation's unanswered customer messages to the agent."""
     conversation = change.conversation
-    change.run = Run.objects.create(
+    change.run = Run(
         conversation=conversation,
         epoch=conversation.epoch,
         in_reply_to=conversation.last_customer_seq,
         lease_owner=owner,
-        lease_until=Now() + timedelta(seconds=settings.RUN_LEASE_SECONDS),
         **fields,
     )
+    rows.insert_run(change.run)
+
+
+def sent_before(change: Change, role: str, client_id: UUID) -> bool:
+    """Whether the message of this client_id is there already; it is the change's message then."""
+    message_id = rows.message_sent(change.conversation.id, role, client_id)
+    if message_id is not None:
+        change.message, change.duplicate = Message.objects.get(id=message_id), True
+    return change.duplicate
 
 
 def finish(change: Change) -> Change:
     """Complete a change inside its transaction: how the conversation looks now."""
-    change.view = shapes.conversation(change.conversation, queries.queue_position(change.conversation))
+    change.view, _ = queries.snapshot(change.conversation.id)
     return change
 
 
@@ -149,7 +143,7 @@ class Place:
 
 def occupy(place: Place) -> Conversation:
     """Lock the place's conversation, made now if it was reserved only; NotFound when it is another customer's."""
-    conversation = _locked(place.conversation)
+    conversation = rows.lock(place.conversation)
     if conversation is None:
         reserved = Conversation(
             id=place.conversation, inbox_id=place.inbox, customer_id=place.customer, locale=place.locale
@@ -170,10 +164,8 @@ def receive_message(place: Place, client_id: UUID, text: str, owner: str) -> Cha
     """
     conversation = occupy(place)
     change = Change(conversation)
-    first = Message.objects.filter(conversation=conversation, role=Role.CUSTOMER, client_id=client_id).first()
-    if first is not None:
-        change.message, change.duplicate = first, True
-        return finish(change)
+    if sent_before(change, Role.CUSTOMER, client_id):
+        return change
     if conversation.state == State.CLOSED:
         _reopen(change)
     # A run is under way only while the customer waits for an answer.
@@ -182,7 +174,7 @@ def receive_message(place: Place, client_id: UUID, text: str, owner: str) -> Cha
     change.message = add_message(change, Role.CUSTOMER, text, client_id=client_id)
     if change.conversation.state == State.BOT:
         start_run(change, owner)
-    return finish(change)
+    return finish(change) if change.state_changed else change
 
 
 def adopt(conversation: Conversation, customer: Customer) -> None:
@@ -232,7 +224,7 @@ def hand_off(change: Change, reason: str) -> None:
 
 def inbox_open(inbox: Inbox) -> bool:
     """Whether people answer now."""
-    return hours.is_open(inbox.opening_hours, inbox.timezone, db_now())  # type: ignore[arg-type]
+    return hours.is_open(inbox.opening_hours, inbox.timezone, db_now())
 
 
 @transaction.atomic
@@ -322,10 +314,8 @@ def reply(conversation_id: UUID, user: AbstractUser, client_id: UUID, text: str,
     """A human agent's message. Conflict when they do not hold the conversation, or have not seen the customer's newest."""
     change = Change(lock(conversation_id))
     conversation = change.conversation
-    first = Message.objects.filter(conversation=conversation, role=Role.HUMAN, client_id=client_id).first()
-    if first is not None:
-        change.message, change.duplicate = first, True
-        return finish(change)
+    if sent_before(change, Role.HUMAN, client_id):
+        return change
     if conversation.state != State.HUMAN or conversation.assignee_id != user.pk:
         raise Conflict("You do not hold this conversation.", assignee=shapes.person(conversation.assignee))
     if conversation.last_customer_seq > last_seen_seq:

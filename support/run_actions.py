@@ -15,11 +15,20 @@ from django.db.models.functions import Now
 
 from agents.turn import Escalate, Reply
 from knowledge import retrieval
-from support import actions
+from support import actions, rows
 from support.change import Change, Fenced, StaleCitation
 from support.models import Conversation, Message, Run
 
 MAX_ATTEMPTS = 3
+
+
+def _lock(run_id: UUID) -> tuple[Conversation, Run]:
+    """The run, and its conversation locked. Locked first, read then: what waited sees the run as it is after."""
+    conversation = rows.lock_of(run_id)
+    run = rows.run(run_id)
+    if conversation is None or run is None:
+        raise Fenced()
+    return conversation, run
 
 
 def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
@@ -28,8 +37,7 @@ def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
     Claims, releases and closes lock the same row and move its epoch on: after their commit no run of an earlier epoch
     gets past here.
     """
-    conversation = actions.lock_of(run_id)
-    run = Run.objects.get(id=run_id)
+    conversation, run = _lock(run_id)
     in_charge = (
         run.state == Run.State.ACTIVE
         and run.lease_owner == owner
@@ -45,10 +53,10 @@ def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
 def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
     """Make the reply durable. Fenced, or StaleCitation when something it cites may not be shown any more."""
     change, run = _fence(run_id, owner)
-    conversation = change.conversation
-    audience = conversation.inbox.audience(identified=conversation.customer.identified)
-    versions = retrieval.lock_visible([citation.passage.chunk_id for citation in reply.citations], audience)
-    if len(versions) < len({citation.passage.chunk_id for citation in reply.citations}):
+    setting = rows.setting(change.conversation)
+    cited = {citation.passage.chunk_id for citation in reply.citations}
+    versions = retrieval.lock_visible(cited, setting.audience) if cited else {}
+    if len(versions) < len(cited):
         raise StaleCitation()
     change.message = actions.add_message(
         change,
@@ -57,7 +65,7 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
         answers=run.in_reply_to,
         run=run,
         engine=reply.engine,
-        author_name=change.conversation.inbox.name,
+        author_name=setting.inbox_name,
         citations=[
             {
                 "index": citation.index,
@@ -73,15 +81,15 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
         ],
     )
     _finish_run(run_id, "answered" if reply.answered else "not_known", reply, total_ms)
-    return actions.finish(change)
+    return change
 
 
 def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> None:
     usage = reply.usage
-    actions.end_run(
+    rows.finish_run(
         run_id,
-        Run.State.FINISHED,
-        reason,
+        [_trace(number, passage) for number, passage in enumerate(reply.passages, 1)],
+        reason=reason,
         engine=reply.engine,
         model=usage.model,
         model_calls=usage.model_calls,
@@ -90,7 +98,6 @@ def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> Non
         search_ms=usage.search_ms,
         first_token_ms=usage.first_token_ms,
         total_ms=total_ms,
-        passages=[_trace(number, passage) for number, passage in enumerate(reply.passages, 1)],
     )
 
 
@@ -144,9 +151,9 @@ def retry(run_id: UUID, owner: str, *, extractive: bool) -> Change:
 @transaction.atomic
 def reclaim(run_id: UUID, owner: str) -> Change | None:
     """Take over a run whose lease ran out, as a new run of `owner`; None when somebody was faster."""
-    change = Change(actions.lock_of(run_id))
-    run = Run.objects.filter(id=run_id, state=Run.State.ACTIVE, lease_until__lt=actions.db_now()).first()
-    if run is None:
+    conversation, run = _lock(run_id)
+    change = Change(conversation)
+    if run.state != Run.State.ACTIVE or run.lease_until >= actions.db_now():
         return None
     _start_again(change, run, owner, extractive=run.extractive)
     return actions.finish(change)

@@ -86,6 +86,7 @@ class RunManager:
         for task in [*self._tasks.values(), *self._loops]:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
+        await self._agent.close()
         try:
             await db.run(run_actions.let_go, self.owner)
         except Exception as error:  # noqa: BLE001 - the leases run out by themselves

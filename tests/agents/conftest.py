@@ -112,11 +112,14 @@ def ask():
 
     async def run(question: str, **fields) -> Turn:
         turn = Turn()
+        agent = CustomerSupportAgent()
         try:
-            async for event in CustomerSupportAgent().turn(context_of(question, **fields)):
+            async for event in agent.turn(context_of(question, **fields)):
                 turn.events.append(event)
         except Interrupted as error:
             turn.interrupted = error
+        finally:
+            await agent.close()
         return turn
 
     return run

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
+from agents import llm
 from agents.llm import ChatStream, Completion, ModelError
 
 
@@ -33,6 +34,8 @@ async def listen(marker: str, tools: tuple[dict, ...] = ()) -> Heard:
             heard.pieces.append(piece)
     except ModelError as error:
         heard.error = error
+    finally:
+        await llm.close()
     heard.completion = stream.completion
     return heard
 

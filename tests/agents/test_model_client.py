@@ -3,42 +3,43 @@
 import asyncio
 import gc
 
+import pytest
+
 from agents import llm
-from tests.agents.streaming import listen
+from agents.llm import ChatStream, ModelError
 from tests.fakes.model import Say
 
 
 async def _client():
-    loop = asyncio.get_running_loop()
-    assert llm._client_of(loop) is llm._client_of(loop)
-    return loop, llm._client_of(loop)
+    client = llm._client()
+    assert client is llm._client()
+    await llm.close()
+    return client
 
 
 def test_each_loop_has_a_client_of_its_own(provider):
-    _, first = asyncio.run(_client())
-    _, second = asyncio.run(_client())
-    assert first is not second
+    assert asyncio.run(_client()) is not asyncio.run(_client())
 
 
-def test_clients_of_ended_loops_are_let_go(provider):
-    """A worker runs each turn on a loop of its own. Red when `_client_of` is `@cache`."""
-    ended = [asyncio.run(_client())[0] for _ in range(3)]
-    loop, _ = asyncio.run(_client())
-    assert loop in llm._clients
-    assert not set(ended) & set(llm._clients)
+def test_a_closed_client_is_forgotten(provider):
+    """A worker runs each turn on a loop of its own. Red when `close` leaves the client in `_clients`."""
+    before = len(llm._clients)
+    asyncio.run(_client())
+    assert len(llm._clients) == before
+    asyncio.run(llm.close())  # nothing to close is fine
 
 
-def test_a_client_that_is_let_go_leaves_no_errors(provider, marker):
-    """Its connections belong to a loop that ended. Red with the SDK's own HTTP client: it closes itself on the next."""
+def test_a_closed_client_leaves_no_connection(provider, marker):
+    """Red when `close` does not close the client: its connection is found open when the loop has ended."""
     provider.script(marker, Say(status=401))  # read to its end: the connection stays open
     complaints: list[dict] = []
 
     async def talk() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-        assert (await listen(marker)).failure.permanent
-        gc.collect()  # while a loop runs, as it does in a worker
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait([task])
+        with pytest.raises(ModelError):
+            async for _ in ChatStream([{"role": "user", "content": marker}], []):
+                pass
+        await llm.close()
 
     for _ in range(3):
         asyncio.run(talk())

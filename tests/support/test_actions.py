@@ -19,7 +19,7 @@ REPLY = Reply("Within 14 days.", (), "extractive", Usage())
 def test_the_first_message_makes_the_conversation_and_a_run():
     place = new_place()
     change = ask(place)
-    assert (change.message.seq, change.view["last_seq"]) == (1, 1)
+    assert (change.message.seq, change.conversation.last_seq) == (1, 1)
     assert change.run.in_reply_to == 1
     assert change.run.lease_owner == OWNER
 

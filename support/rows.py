@@ -1,0 +1,147 @@
+"""The statements that every message takes, as SQL text: by the ORM each costs several times as much (docs/performance.md).
+
+Who calls them holds the conversation locked, or is about to; `support.actions` and `support.run_actions` alone write.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, models
+
+from knowledge.audience import Audience
+from support.models import Conversation, Message, Run
+
+M = TypeVar("M", bound=models.Model)
+
+
+def _names(model: type[models.Model], leave_out: Iterable[str] = ()) -> list[str]:
+    """The columns of a model."""
+    return [field.attname for field in model._meta.concrete_fields if field.attname not in leave_out]
+
+
+_CONVERSATION, _RUN, _MESSAGE = _names(Conversation), _names(Run, ["passages"]), _names(Message, ["created_at"])
+
+_LOCK = f"SELECT {', '.join(_CONVERSATION)} FROM support_conversation WHERE id = %s FOR UPDATE"
+_LOCK_OF = f"""
+SELECT {", ".join(_CONVERSATION)} FROM support_conversation
+WHERE id = (SELECT conversation_id FROM support_run WHERE id = %s) FOR UPDATE
+"""
+_SELECT_RUN = f"SELECT {', '.join(_RUN)} FROM support_run WHERE id = %s"
+_HAS_MESSAGE = "SELECT id FROM support_message WHERE conversation_id = %s AND role = %s AND client_id = %s"
+_INSERT_MESSAGE = f"""
+WITH conversation AS (
+    UPDATE support_conversation SET last_seq = %(last_seq)s, last_customer_seq = %(last_customer_seq)s,
+        last_human_seq = %(last_human_seq)s, answered_seq = %(answered_seq)s, updated_at = statement_timestamp()
+    WHERE id = %(conversation_id)s
+)
+INSERT INTO support_message ({", ".join(_MESSAGE)}) VALUES ({", ".join(f"%({name})s" for name in _MESSAGE)})
+RETURNING created_at
+"""
+_INSERT_RUN = """
+INSERT INTO support_run (id, conversation_id, epoch, in_reply_to, attempt, extractive, state, reason, lease_owner,
+    lease_until, engine, model, model_calls, input_tokens, output_tokens, passages)
+VALUES (%(id)s, %(conversation_id)s, %(epoch)s, %(in_reply_to)s, %(attempt)s, %(extractive)s, 'active', '',
+    %(lease_owner)s, statement_timestamp() + %(lease_seconds)s * interval '1 second', '', '', 0, 0, 0, '[]')
+RETURNING lease_until, created_at
+"""
+_FINISH_RUN = """
+UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), reason = %(reason)s,
+    engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s, input_tokens = %(input_tokens)s,
+    output_tokens = %(output_tokens)s, search_ms = %(search_ms)s, first_token_ms = %(first_token_ms)s,
+    total_ms = %(total_ms)s, passages = %(passages)s
+WHERE id = %(id)s
+"""
+_SETTING = """
+SELECT inbox.name, inbox.tags, customer.sub IS NOT NULL
+FROM sessions_app_inbox inbox, sessions_app_customer customer WHERE inbox.id = %s AND customer.id = %s
+"""
+_SPOKEN = """
+SELECT seq, role, text FROM support_message
+WHERE conversation_id = %s AND seq <= %s AND role IN ('customer', 'assistant', 'human') ORDER BY seq DESC LIMIT %s
+"""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an answer depends on beside the conversation: the name it is given in, and what it may be made from."""
+
+    inbox_name: str
+    audience: Audience
+
+
+def _first(statement: str, parameters: Any) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+
+def _instance(model: type[M], names: list[str], row: tuple[Any, ...] | None) -> M | None:
+    return None if row is None else model.from_db(None, names, row)
+
+
+def lock(conversation_id: UUID) -> Conversation | None:
+    """The conversation, its row locked until the transaction ends; what it refers to is read when it is asked for."""
+    return _instance(Conversation, _CONVERSATION, _first(_LOCK, [conversation_id]))
+
+
+def lock_of(run_id: UUID) -> Conversation | None:
+    """The same of the conversation that a run belongs to."""
+    return _instance(Conversation, _CONVERSATION, _first(_LOCK_OF, [run_id]))
+
+
+def run(run_id: UUID) -> Run | None:
+    """A run, without its passages."""
+    return _instance(Run, _RUN, _first(_SELECT_RUN, [run_id]))
+
+
+def setting(conversation: Conversation) -> Setting:
+    """The conversation's setting as it is now."""
+    row = _first(_SETTING, [conversation.inbox_id, conversation.customer_id])
+    assert row is not None
+    name, tags, identified = row
+    return Setting(name, Audience(tags=tuple(tags), identified=identified))
+
+
+def spoken(conversation_id: UUID, last_seq: int, limit: int) -> list[tuple[int, str, str]]:
+    """What people and the agent said up to `last_seq`: (seq, role, text), the newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPOKEN, [conversation_id, last_seq, limit])
+        spoken: list[tuple[int, str, str]] = cursor.fetchall()
+        return spoken
+
+
+def message_sent(conversation_id: UUID, role: str, client_id: UUID) -> UUID | None:
+    """The message that was sent with this client_id, if it was sent before."""
+    row = _first(_HAS_MESSAGE, [conversation_id, role, client_id])
+    return row[0] if row else None
+
+
+def insert_message(message: Message) -> None:
+    """Write a new message together with the seqs of its conversation, as both have them in memory."""
+    conversation = message.conversation
+    fields = {name: getattr(message, name) for name in _MESSAGE} | {"citations": json.dumps(message.citations)}
+    for name in ("last_seq", "last_customer_seq", "last_human_seq", "answered_seq"):
+        fields[name] = getattr(conversation, name)
+    row = _first(_INSERT_MESSAGE, fields)
+    assert row is not None
+    (message.created_at,) = row
+
+
+def insert_run(run: Run) -> None:
+    """Write a new run; its lease begins now, by the database's clock."""
+    names = ("id", "conversation_id", "epoch", "in_reply_to", "attempt", "extractive", "lease_owner")
+    fields = {name: getattr(run, name) for name in names} | {"lease_seconds": settings.RUN_LEASE_SECONDS}
+    row = _first(_INSERT_RUN, fields)
+    assert row is not None
+    run.lease_until, run.created_at = row
+
+
+def finish_run(run_id: UUID, passages: list[dict[str, Any]], **fields: Any) -> None:
+    """Write how a run ended that led to a message."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH_RUN, fields | {"id": run_id, "passages": json.dumps(passages)})
