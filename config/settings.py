@@ -181,6 +181,7 @@ LLM_BETWEEN_TOKENS_SECONDS = 8.0
 LLM_TOTAL_SECONDS = 38.0
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="") or "sentence-transformers/all-MiniLM-L6-v2"
 EMBEDDING_DIMENSIONS = 384
+MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models")))
 
 # -- Sessions -----------------------------------------------------------------------------------
 SESSION_TTL_SECONDS = env_int("SESSION_TTL_SECONDS", 7 * 24 * 3600, 60)

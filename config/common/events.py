@@ -30,6 +30,7 @@ class Event(StrEnum):
     MODEL_FAILED = "model.failed"
     MODEL_BUDGET_SPENT = "model.budget_spent"
     TOOL_FAILED = "tool.failed"
+    EMBEDDING_ON_TORCH = "embedding.on_torch"
     ARTICLE_INDEXED = "article.indexed"
     ARTICLE_FAILED = "article.failed"
     FANOUT_FAILED = "fanout.failed"
