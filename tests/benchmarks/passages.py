@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -63,7 +64,7 @@ class Passages:
                 for row in self._rows(rows):
                     copy.write_row(row)
             ids, texts = [row[0] for row in rows], [row[2] for row in rows]
-            parameters = {"ids": ids, "headings": [""] * len(ids), "texts": texts, "title_weight": 1}
+            parameters: dict[str, Any] = {"ids": ids, "headings": [""] * len(ids), "texts": texts, "title_weight": 1}
             cursor.execute(index._INSERT_POSTINGS, parameters)
 
     def _rows(self, rows: list[tuple[uuid.UUID, int, str]]) -> Iterator[tuple[object, ...]]:
