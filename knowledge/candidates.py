@@ -123,7 +123,7 @@ CROSS JOIN total
 # made once per connection (and again after each ANALYZE): to make it takes longer than to follow it.
 _SETTINGS = """
 SET LOCAL hnsw.iterative_scan = strict_order;
-SET LOCAL hnsw.ef_search = 80;
+SET LOCAL hnsw.ef_search = 160;
 SET LOCAL plan_cache_mode = force_generic_plan;
 SET LOCAL jit = off
 """
