@@ -1,6 +1,14 @@
 """Who is asking, as far as knowledge is concerned."""
 
 from dataclasses import dataclass
+from typing import Any
+
+# Whether an audience may see article a, in SQL; takes `Audience.parameters`.
+VISIBLE = """
+    a.status = 'published'
+    AND (%(everything)s OR a.audience = 'everyone' OR %(identified)s)
+    AND (%(everything)s OR cardinality(a.tags) = 0 OR a.tags && %(tags)s::varchar[])
+"""
 
 
 @dataclass(frozen=True)
@@ -15,6 +23,10 @@ class Audience:
     tags: tuple[str, ...] = ()
     identified: bool = False
     everything: bool = False
+
+    def parameters(self) -> dict[str, Any]:
+        """What VISIBLE asks for."""
+        return {"everything": self.everything, "identified": self.identified, "tags": list(self.tags)}
 
 
 EVERYTHING = Audience(everything=True)

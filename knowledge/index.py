@@ -11,11 +11,12 @@ from knowledge.chunking import Piece, split
 from knowledge.embeddings import backend
 from knowledge.models import Article, Chunk
 from knowledge.plaintext import plain
+from knowledge.statistics import IMPACT
 
 # A lexeme in the title or a heading says more about a chunk than one in its text.
 _TITLE_WEIGHT = 2.0
 
-_INSERT_POSTINGS = """
+_INSERT_POSTINGS = f"""
 WITH searched AS (
     SELECT * FROM unnest(%(ids)s::uuid[], %(headings)s::text[], %(texts)s::text[]) AS t (chunk_id, heading, text)
 ), lexemes AS (
@@ -27,12 +28,14 @@ WITH searched AS (
         SELECT lexeme, positions, %(title_weight)s FROM unnest(to_tsvector('english', heading))
     ) l
     GROUP BY chunk_id, left(l.lexeme, 100)
-), inserted AS (
-    INSERT INTO knowledge_posting (lexeme, chunk_id, frequency) SELECT lexeme, chunk_id, frequency FROM lexemes
+), measured AS (
+    UPDATE knowledge_chunk SET length = sums.length
+    FROM (SELECT chunk_id, ceil(sum(frequency))::int AS length FROM lexemes GROUP BY chunk_id) sums
+    WHERE knowledge_chunk.id = sums.chunk_id
+    RETURNING id, article_id, knowledge_chunk.length
 )
-UPDATE knowledge_chunk SET length = sums.length
-FROM (SELECT chunk_id, ceil(sum(frequency))::int AS length FROM lexemes GROUP BY chunk_id) sums
-WHERE knowledge_chunk.id = sums.chunk_id
+INSERT INTO knowledge_posting (lexeme, chunk_id, frequency, article_id, impact)
+SELECT lexeme, chunk_id, frequency, article_id, {IMPACT} FROM lexemes JOIN measured ON measured.id = chunk_id
 """
 
 

@@ -72,7 +72,7 @@ class Chunk(models.Model):
     """A part of an article's current version that fits the embedding model's window."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="chunks")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="chunks", db_index=False)
     position = models.PositiveIntegerField()
     heading = models.CharField(max_length=500, blank=True, help_text="The path of headings above the text.")
     text = models.TextField()
@@ -91,6 +91,7 @@ class Chunk(models.Model):
                 ef_construction=64,
                 opclasses=["vector_ip_ops"],
             ),
+            models.Index(fields=["article"], include=["length"], name="chunk_article"),
             models.Index(fields=["article"], name="chunk_pending", condition=models.Q(embedding=None)),
         ]
         constraints = [
@@ -105,9 +106,42 @@ class Chunk(models.Model):
 
 
 class Posting(models.Model):
-    """How often a lexeme occurs in a chunk: the inverted index that BM25 reads."""
+    """How often a lexeme occurs in a chunk: the inverted index that BM25 reads.
+
+    Rows that a process of before 0003 writes have neither `article_id` nor `impact`; `statistics.refresh` adds them.
+    """
 
     pk = models.CompositePrimaryKey("lexeme", "chunk_id")
     lexeme = models.CharField(max_length=100)
     chunk = models.ForeignKey(Chunk, on_delete=models.CASCADE, db_index=True, related_name="postings")
     frequency = models.FloatField(help_text="Occurrences; those in title and headings weigh more.")
+    article_id = models.UUIDField(null=True, help_text="The chunk's article.")
+    impact = models.FloatField(null=True, help_text="About what it adds to the chunk's BM25, 0 to 1, before idf.")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                models.F("lexeme"),
+                models.F("impact").desc(nulls_last=True),
+                include=["chunk_id"],
+                name="posting_by_impact",
+            ),
+            models.Index(fields=["lexeme", "article_id"], include=["chunk_id", "frequency"], name="posting_by_article"),
+            models.Index(fields=["chunk"], condition=models.Q(article_id=None), name="posting_incomplete"),
+        ]
+
+
+class Lexeme(models.Model):
+    """In how many chunks a common lexeme occurs, as last counted (knowledge.statistics)."""
+
+    lexeme = models.CharField(max_length=100, primary_key=True)
+    chunks = models.PositiveIntegerField()
+
+
+class Collection(models.Model):
+    """How large the index is, as last counted (knowledge.statistics): one row, none while it is small."""
+
+    chunks = models.PositiveIntegerField()
+    chunk_length = models.FloatField(help_text="Mean number of lexemes of a chunk.")
+    article_length = models.FloatField(help_text="Mean number of lexemes of an article.")
+    counted_at = models.DateTimeField(auto_now=True)

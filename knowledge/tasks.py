@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from knowledge import index, ingestion
+from knowledge import index, ingestion, statistics
 
 
 @shared_task
@@ -18,3 +18,9 @@ def sweep() -> None:
     """Find what a lost task left without vectors, and embed it."""
     for article_id in index.articles_to_embed():
         ingestion.embed(article_id)
+
+
+@shared_task
+def refresh_statistics() -> None:
+    """Count anew what searches know of the whole index."""
+    statistics.refresh()

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from knowledge import index
+from knowledge import index, statistics
 from knowledge.evaluation.collection import Document
-from knowledge.models import Article, ArticleVersion, Chunk, Posting
+from knowledge.models import Article, ArticleVersion, Chunk, Collection, Lexeme, Posting
 
-_TABLES = [model._meta.db_table for model in (Article, ArticleVersion, Chunk, Posting)]
+_TABLES = [model._meta.db_table for model in (Article, ArticleVersion, Chunk, Posting, Lexeme, Collection)]
 
 
 @contextmanager
@@ -22,12 +22,15 @@ def knowledge_base() -> Iterator[None]:
         cursor.execute("SET temp_buffers = '512MB'")
         for table in _TABLES:
             cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL)")
+            # What was prepared before reads the real tables.
+            cursor.execute("DISCARD PLANS")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             for table in _TABLES:
                 cursor.execute(f"DROP TABLE pg_temp.{table}")
+            cursor.execute("DISCARD PLANS")
 
 
 def add(document: Document) -> None:
@@ -39,7 +42,8 @@ def add(document: Document) -> None:
 
 
 def analyze() -> None:
-    """Tell the planner what is in the tables: autovacuum does not see temporary ones."""
+    """Tell the planner and the search what is in the tables: autovacuum and beat do not see temporary ones."""
+    statistics.refresh()
     with connection.cursor() as cursor:
         for table in _TABLES:
             cursor.execute(f"ANALYZE {table}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks import delivery, turns
+from tests.benchmarks import delivery, search, turns
 from tests.benchmarks.figures import Figure
 
 BENCHMARKS: dict[str, Callable[..., Iterator[Figure]]] = {
@@ -10,4 +10,5 @@ BENCHMARKS: dict[str, Callable[..., Iterator[Figure]]] = {
     "messages": delivery.messages,
     "idle": delivery.idle,
     "reconnect": delivery.reconnect,
+    "search": search.run,
 }

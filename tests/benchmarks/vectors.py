@@ -1,0 +1,50 @@
+"""Ours: the whole search with vectors that are there already, and the bare search for the nearest ones."""
+
+from collections.abc import Callable
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+
+from knowledge import candidates, retrieval
+from knowledge.audience import Audience
+from knowledge.embeddings import Encoded
+from tests.benchmarks.passages import Question, chunk_id
+
+NEAREST = 10
+_NEAREST = f"SELECT id FROM knowledge_chunk ORDER BY embedding <#> %s::vector LIMIT {NEAREST}"
+
+
+class _Known:
+    """An embedding backend that looks up."""
+
+    def __init__(self, questions: list[Question]) -> None:
+        self._encoded = {question.text: Encoded(question.vector, question.words) for question in questions}
+
+    def encode(self, text: str) -> Encoded:
+        return self._encoded[text]
+
+
+def search_with(questions: list[Question]) -> Callable[[Question], retrieval.SearchResult]:
+    """The product's search, in which embedding costs nothing."""
+    known = _Known(questions)
+    retrieval.backend = lambda: known  # type: ignore[assignment,attr-defined]
+    return lambda question: retrieval.search(question.text, Audience())
+
+
+def nearest(question: Question) -> list[int]:
+    """The numbers of the nearest chunks, by the index."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(candidates._SETTINGS)
+        cursor.execute(_NEAREST, [candidates._literal(question.vector)])
+        return [name.int - chunk_id(0).int for (name,) in cursor.fetchall()]
+
+
+def exact(vectors: NDArray[np.float32], question: Question) -> list[int]:
+    """The numbers of the nearest chunks, by looking at all."""
+    return np.argsort(-(vectors @ question.vector))[:NEAREST].tolist()
+
+
+def recall(found: list[list[int]], exact: list[list[int]]) -> float:
+    """The share of the nearest that was found."""
+    return sum(len(set(a) & set(b)) for a, b in zip(found, exact, strict=True)) / sum(map(len, exact))
