@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config.common.networks import Network, parse_networks
 from config.common.rates import Rate
 from config.common.redis_url import RedisUrl
 
@@ -40,6 +41,14 @@ def env_int(name: str, default: int, minimum: int) -> int:
     if value < minimum:
         raise ImproperlyConfigured(f"{name}={value}: must be at least {minimum}.")
     return value
+
+
+def env_networks(name: str) -> tuple[Network, ...]:
+    """Networks such as `10.1.0.0/16`, comma-separated, or a start-up error that names the variable."""
+    try:
+        return parse_networks(env.list(name, default=[]))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
 def env_redis(name: str, default: str) -> RedisUrl:
@@ -192,6 +201,8 @@ RATE_LIMIT_HTTP = env_rate("RATE_LIMIT_HTTP", "300/m")
 RATE_LIMIT_SESSIONS = env_rate("RATE_LIMIT_SESSIONS", "30/m")
 RATE_LIMIT_MODEL_TOKENS = env_rate("RATE_LIMIT_MODEL_TOKENS", "1000000/h")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# Inner networks that sources, webhooks and tools may reach (config.common.fetch); the public internet always is.
+FETCH_ALLOWED_NETWORKS = env_networks("FETCH_ALLOWED_NETWORKS")
 # The inboxes' own sites are added to these at run time (sessions_app.sites).
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api/|health|livez|readyz|widget\.js)"
