@@ -66,4 +66,3 @@ def _string(row: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise ConversionError(f"{name} must be a string")
     return value
-

@@ -10,7 +10,7 @@ _BLOCKS = {*_HEADINGS, "p", "ul", "ol", "table", "pre", "blockquote", "div"}
 
 def to_markdown(html: str) -> str:
     """The Markdown of a fragment of HTML."""
-    from lxml import html as parser
+    from lxml import html as parser  # type: ignore[import-untyped]
 
     if not html.strip():
         return ""

@@ -200,12 +200,26 @@ def test_a_bad_line_is_named_and_the_others_go_on(file, line, problem):
     assert problem in bad.reason
 
 
-def test_a_line_without_an_end_is_not_read_whole(file, monkeypatch):
+class Measured(io.BytesIO):
+    """Knows the longest line that it was asked for."""
+
+    longest = 0
+
+    def readline(self, size=-1):
+        line = super().readline(size)
+        self.longest = max(self.longest, len(line))
+        return line
+
+
+def test_a_line_without_an_end_is_not_read_whole(monkeypatch):
     """Red when lines are read as long as they come."""
     monkeypatch.setattr(jsonl, "MAX_LINE_BYTES", 1000)
-    path = file("c.jsonl", b'{"id": "1", "text": "a"}\n' + b"x" * 5000 + b'\n{"id": "3", "text": "c"}\n')
-    first, bad, last = found(path)
-    assert (first.external_id, bad.reason, last.where) == ("1", "the line has more than 1,000 bytes", f"{path}:3")
+    file = Measured(b'{"id": "1", "text": "a"}\n' + b"x" * 5000 + b'\n{"id": "3", "text": "c"}\n')
+    first, bad, last = convert_content(jsonl.convert, Content(file, "c", "c", "c.jsonl"))
+    assert isinstance(first, Document)
+    assert isinstance(bad, Failure)
+    assert (first.external_id, bad.reason, last.where) == ("1", "the line has more than 1,000 bytes", "c:3")
+    assert file.longest == 1001
 
 
 # -- Limits, from both sides

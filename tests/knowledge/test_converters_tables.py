@@ -82,7 +82,12 @@ def test_a_table_that_is_too_long_says_what_to_do(file):
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"", "no text"), (b"\n\n", "no text"), (b"title,text\n\xff,x\n", "not UTF-8"), (b'title,text\n"a', "not a table")],
+    [
+        (b"", "no text"),
+        (b"\n\n", "no text"),
+        (b"title,text\n\xff,x\n", "not UTF-8"),
+        (b'title,text\n"a', "not a table"),
+    ],
 )
 def test_what_is_no_table_says_so(file, content, problem):
     failure = found(file(content))[-1]
