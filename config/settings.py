@@ -51,6 +51,15 @@ def env_networks(name: str) -> tuple[Network, ...]:
         raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
+def env_folders(name: str) -> tuple[Path, ...]:
+    """Absolute paths, comma-separated, or a start-up error that names the variable."""
+    folders = [Path(text.strip()) for text in env.list(name, default=[]) if text.strip()]
+    for folder in folders:
+        if not folder.is_absolute() or folder == Path("/"):
+            raise ImproperlyConfigured(f"{name}: {folder} must be an absolute path, and not the root.")
+    return tuple(folders)
+
+
 def env_redis(name: str, default: str) -> RedisUrl:
     """A Redis URL, or a start-up error that names the variable."""
     try:
@@ -190,6 +199,10 @@ LLM_BETWEEN_TOKENS_SECONDS = 8.0
 LLM_TOTAL_SECONDS = 38.0
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="") or "sentence-transformers/all-MiniLM-L6-v2"
 EMBEDDING_DIMENSIONS = 384
+
+# -- Sources ------------------------------------------------------------------------------------
+# Folders below which sources may read; without any, no source reads a folder.
+SOURCE_FOLDERS = env_folders("SOURCE_FOLDERS")
 
 # -- Sessions -----------------------------------------------------------------------------------
 SESSION_TTL_SECONDS = env_int("SESSION_TTL_SECONDS", 7 * 24 * 3600, 60)

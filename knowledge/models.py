@@ -10,6 +10,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from pgvector.django import HnswIndex, VectorField
 
+from knowledge.sources.models import Source, SourceItem
+
+__all__ = ["Article", "ArticleVersion", "Chunk", "Posting", "Source", "SourceItem"]
+
 
 class Article(models.Model):
     """A piece of knowledge. Text lives in its versions; `knowledge.ingestion` is the only writer."""
@@ -39,6 +43,12 @@ class Article(models.Model):
     index_state = models.CharField(max_length=8, choices=IndexState, default=IndexState.PENDING, editable=False)
     index_error = models.CharField(max_length=500, blank=True, editable=False)
     index_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    source_item = models.ForeignKey(
+        "SourceItem", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="articles"
+    )
+    withdrawn = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Archived because its source no longer has it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
