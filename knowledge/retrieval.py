@@ -39,6 +39,8 @@ _FEW_CHUNKS = 100
 
 VISIBLE = """
     a.status = 'published'
+    AND (a.valid_from IS NULL OR a.valid_from <= statement_timestamp())
+    AND (a.valid_until IS NULL OR a.valid_until > statement_timestamp())
     AND (%(everything)s OR a.audience = 'everyone' OR %(identified)s)
     AND (%(everything)s OR cardinality(a.tags) = 0 OR a.tags && %(tags)s::varchar[])
 """

@@ -48,7 +48,7 @@ def embed(article: str, kill_at: int) -> None:
             die()
         return pack(words)
 
-    index.backend = Backend  # type: ignore[assignment]
+    setattr(index, "backend", Backend)  # noqa: B010 - as the type is another
     interaction.pack = counted
     ingestion.embed(UUID(article))
 

@@ -41,7 +41,15 @@ def state(article: Article) -> list[tuple]:
     """All that a search reads of the article, but the ids of rows."""
     rows = Chunk.objects.filter(article=article).order_by("position")
     return [
-        (row.position, row.heading, row.text, row.content_hash, list(row.embedding), bytes(row.words), row.length)
+        (
+            row.position,
+            row.heading,
+            row.text,
+            row.content_hash,
+            list(row.embedding),
+            bytes(row.words or b""),
+            row.length,
+        )
         for row in rows
     ]
 
