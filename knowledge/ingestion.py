@@ -197,6 +197,15 @@ def schedule(article_id: UUID) -> None:
     transaction.on_commit(send)
 
 
+def retry(article_id: UUID) -> bool:
+    """Give an article that was set aside as failed another chance; returns whether it was."""
+    failed = Article.objects.filter(pk=article_id, index_state=Article.IndexState.FAILED)
+    again = failed.update(index_state=Article.IndexState.PENDING, index_error="", index_attempts=0)
+    if again:
+        schedule(article_id)
+    return bool(again)
+
+
 def embed(article_id: UUID) -> None:
     """Embed what waits. An article whose embedding died MAX_ATTEMPTS times is set aside as failed."""
     attempts = Article.objects.filter(pk=article_id).values_list("index_attempts", flat=True).first()
