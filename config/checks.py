@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from config.common.networks import METADATA
+
 MAKE_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
@@ -72,6 +74,20 @@ def broker(**_: Any) -> list[CheckMessage]:
             hint="Set CELERY_BROKER_URL to a single Redis or to sentinels, such as redis://queue.example.com:6379/0.",
             id="replywell.E005",
         )
+    ]
+
+
+@register()
+def fetching(**_: Any) -> list[CheckMessage]:
+    """Machines' credentials stay out of reach, however wide a network somebody allows."""
+    return [
+        Error(
+            f"FETCH_ALLOWED_NETWORKS includes {network}, where the cloud's metadata service is.",
+            hint="Name only the networks that your sources and tools are in, such as 10.20.0.0/16.",
+            id="replywell.E006",
+        )
+        for network in settings.FETCH_ALLOWED_NETWORKS
+        if any(network.version == secret.version and network.overlaps(secret) for secret in METADATA)
     ]
 
 

@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config.common.networks import Network, parse_networks
 from config.common.rates import Rate
 from config.common.redis_url import RedisUrl
 
@@ -40,6 +41,23 @@ def env_int(name: str, default: int, minimum: int) -> int:
     if value < minimum:
         raise ImproperlyConfigured(f"{name}={value}: must be at least {minimum}.")
     return value
+
+
+def env_networks(name: str) -> tuple[Network, ...]:
+    """Networks such as `10.1.0.0/16`, comma-separated, or a start-up error that names the variable."""
+    try:
+        return parse_networks(env.list(name, default=[]))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+
+
+def env_folders(name: str) -> tuple[Path, ...]:
+    """Absolute paths, comma-separated, or a start-up error that names the variable."""
+    folders = [Path(text.strip()) for text in env.list(name, default=[]) if text.strip()]
+    for folder in folders:
+        if not folder.is_absolute() or folder == Path("/"):
+            raise ImproperlyConfigured(f"{name}: {folder} must be an absolute path, and not the root.")
+    return tuple(folders)
 
 
 def env_redis(name: str, default: str) -> RedisUrl:
@@ -185,6 +203,10 @@ EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="") or "sentence-transforme
 EMBEDDING_DIMENSIONS = 384
 MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models")))
 
+# -- Sources ------------------------------------------------------------------------------------
+# Folders below which sources may read; without any, no source reads a folder.
+SOURCE_FOLDERS = env_folders("SOURCE_FOLDERS")
+
 # -- Sessions -----------------------------------------------------------------------------------
 SESSION_TTL_SECONDS = env_int("SESSION_TTL_SECONDS", 7 * 24 * 3600, 60)
 SESSION_ENCRYPTION_KEYS = env.list("SESSION_ENCRYPTION_KEYS", default=[])
@@ -195,6 +217,8 @@ RATE_LIMIT_HTTP = env_rate("RATE_LIMIT_HTTP", "300/m")
 RATE_LIMIT_SESSIONS = env_rate("RATE_LIMIT_SESSIONS", "30/m")
 RATE_LIMIT_MODEL_TOKENS = env_rate("RATE_LIMIT_MODEL_TOKENS", "1000000/h")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# Inner networks that sources, webhooks and tools may reach (config.common.fetch); the public internet always is.
+FETCH_ALLOWED_NETWORKS = env_networks("FETCH_ALLOWED_NETWORKS")
 # The inboxes' own sites are added to these at run time (sessions_app.sites).
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api/|health|livez|readyz|widget\.js)"

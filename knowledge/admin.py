@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from config.common.text import storable
-from knowledge import ingestion, retrieval
+from knowledge import admin_sources, ingestion, retrieval
 from knowledge.audience import EVERYTHING, Audience
 from knowledge.ingestion import Draft
 from knowledge.models import Article, ArticleVersion, Chunk
@@ -29,6 +29,7 @@ SHOWN_VERSIONS = 50
 COMPARED_CHARACTERS = 100_000
 POLLED_ARTICLES = 200
 MAX_QUESTION = 1_000
+__all__ = ["ASKERS", "ArticleAdmin", "Asker", "admin_sources"]
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["title", "url", "external_id"]
     search_help_text = "Title, address or external id. To look for what the text says, try a search."
     ordering = ["-updated_at"]
-    actions = ["publish", "archive", "back_to_draft"]
+    actions = ["publish", "archive", "back_to_draft", "index_again"]
     fieldsets = [
         (None, {"fields": ["title", "body", "seen_version"]}),
         ("Publication", {"fields": ["status", "audience", "tags", "url"]}),
@@ -219,6 +220,12 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def back_to_draft(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         """Unpublish the articles."""
         self._set_status(request, queryset, Article.Status.DRAFT)
+
+    @admin.action(description="Index again", permissions=["change"])
+    def index_again(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        """Give articles whose embedding failed another chance."""
+        count = sum(ingestion.retry(article.pk) for article in queryset)
+        self.message_user(request, f"{count} to be indexed again.", messages.SUCCESS)
 
     def _set_status(self, request: HttpRequest, queryset: QuerySet[Article], status: Article.Status) -> None:
         count = 0

@@ -6,6 +6,8 @@ from typing import Any
 # Whether an audience may see article a, in SQL; takes `Audience.parameters`.
 VISIBLE = """
     a.status = 'published'
+    AND (a.valid_from IS NULL OR a.valid_from <= statement_timestamp())
+    AND (a.valid_until IS NULL OR a.valid_until > statement_timestamp())
     AND (%(everything)s OR a.audience = 'everyone' OR %(identified)s)
     AND (%(everything)s OR cardinality(a.tags) = 0 OR a.tags && %(tags)s::varchar[])
 """

@@ -14,6 +14,7 @@ from semantic_text_splitter import MarkdownSplitter
 from tokenizers import Tokenizer
 
 from knowledge.model_files import model_path
+from knowledge.wholeblocks import mend
 
 # The model reads 256 tokens; title and headings need room too.
 CHUNK_TOKENS = 200
@@ -45,7 +46,7 @@ def split(title: str, body: str) -> list[Piece]:
     return [
         Piece(heading, text)
         for heading, section in _sections(title, body)
-        for text in _splitter().chunks(section)
+        for text in mend(section, _splitter().chunk_indices(section))
         if text.strip()
     ]
 

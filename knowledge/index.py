@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from knowledge import interaction
+from knowledge import interaction, pins
 from knowledge.chunking import Piece, split
 from knowledge.embeddings import backend
 from knowledge.models import Article, Chunk
@@ -51,7 +51,7 @@ def rebuild_chunks(article: Article, body: str, *, retitled: bool) -> int:
             existing.setdefault(chunk.content_hash, []).append(chunk)
     kept: list[Chunk] = []
     new: list[Chunk] = []
-    for position, piece in enumerate(split(article.title, body)):
+    for position, piece in enumerate(pins.apply(article, split(article.title, body))):
         same = existing.get(piece.content_hash)
         if same:
             chunk = same.pop()

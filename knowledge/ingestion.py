@@ -6,14 +6,16 @@ chunks come later, from a Celery task; the rows that wait for it are the truth, 
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from types import EllipsisType
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from config.common import events
-from config.common.errors import Conflict, NotFound
+from config.common.errors import Conflict, Invalid, NotFound
 from knowledge import index
 from knowledge.models import Article, ArticleVersion
 
@@ -21,6 +23,7 @@ MAX_BODY_CHARACTERS = 2_000_000
 MAX_ATTEMPTS = 3
 # Each round needs someone else to have created or deleted the very article; two in a row are a coincidence.
 _UPSERT_TRIES = 5
+_FIELDS = ("title", "url", "status", "audience", "tags", "external_id", "valid_from", "valid_until")
 
 
 class Outcome(StrEnum):
@@ -37,9 +40,18 @@ class Taken(Conflict):
     default_detail = "Another article has this external_id."
 
 
+class EndsBeforeItBegins(Invalid):
+    """`valid_until` is not after `valid_from`."""
+
+    default_detail = "valid_until must be after valid_from."
+
+
 @dataclass(frozen=True)
 class Draft:
-    """What an article should be. None leaves a field as it is; an empty `external_id` takes the id away."""
+    """What an article should be. None leaves a field as it is; an empty `external_id` takes the id away.
+
+    Of the times it is the ellipsis that leaves them, as None means no bound.
+    """
 
     title: str | None = None
     body: str | None = None
@@ -48,6 +60,8 @@ class Draft:
     audience: str | None = None
     tags: list[str] | None = None
     external_id: str | None = None
+    valid_from: datetime | EllipsisType | None = ...
+    valid_until: datetime | EllipsisType | None = ...
     author: Any = field(default=None, compare=False)
 
 
@@ -74,6 +88,10 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
     for name in ("title", "url", "status", "audience", "tags"):
         value = getattr(draft, name)
         if value is not None:
+            setattr(article, name, value)
+    for name in ("valid_from", "valid_until"):
+        value = getattr(draft, name)
+        if value is not ...:
             setattr(article, name, value)
     body = draft.body if draft.body is not None else (current.body if current else "")
     digest = content_hash(article.title, body)
@@ -130,14 +148,22 @@ def _locked(article_id: UUID) -> Article:
 
 
 def _write(article: Article) -> None:
+    if article.valid_from and article.valid_until and article.valid_from >= article.valid_until:
+        raise EndsBeforeItBegins()
     try:
         article.save()
-    except IntegrityError as error:  # the external id is the only constraint that a caller can run into
+    except IntegrityError as error:  # the external id is the only constraint left that a caller can run into
         raise Taken() from error
 
 
 def _state(article: Article) -> dict[str, Any]:
-    return {name: getattr(article, name) for name in ("title", "url", "status", "audience", "tags", "external_id")}
+    return {name: getattr(article, name) for name in _FIELDS}
+
+
+def reindex(article: Article) -> None:
+    """Bring the chunks of an article, whose row is locked, up to its current text and pins."""
+    current = article.versions.first()
+    _reindex(article, current.body if current else "", retitled=False)
 
 
 def _reindex(article: Article, body: str, *, retitled: bool) -> None:
@@ -169,6 +195,15 @@ def schedule(article_id: UUID) -> None:
             events.emit(events.Event.ARTICLE_FAILED, "warning", article=str(article_id), reason=type(error).__name__)
 
     transaction.on_commit(send)
+
+
+def retry(article_id: UUID) -> bool:
+    """Give an article that was set aside as failed another chance; returns whether it was."""
+    failed = Article.objects.filter(pk=article_id, index_state=Article.IndexState.FAILED)
+    again = failed.update(index_state=Article.IndexState.PENDING, index_error="", index_attempts=0)
+    if again:
+        schedule(article_id)
+    return bool(again)
 
 
 def embed(article_id: UUID) -> None:

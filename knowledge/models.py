@@ -10,6 +10,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from pgvector.django import HnswIndex, VectorField
 
+from knowledge.sources.models import Source, SourceItem
+
+__all__ = ["Article", "ArticleVersion", "Chunk", "Pin", "Posting", "Source", "SourceItem"]
+
 
 class Article(models.Model):
     """A piece of knowledge. Text lives in its versions; `knowledge.ingestion` is the only writer."""
@@ -35,15 +39,28 @@ class Article(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     audience = models.CharField(max_length=12, choices=Audience, default=Audience.EVERYONE)
     tags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    valid_from = models.DateTimeField(null=True, blank=True, help_text="Not found before; empty: no beginning.")
+    valid_until = models.DateTimeField(null=True, blank=True, help_text="Not found from then on; empty: no end.")
     version = models.PositiveIntegerField(default=0)
     index_state = models.CharField(max_length=8, choices=IndexState, default=IndexState.PENDING, editable=False)
     index_error = models.CharField(max_length=500, blank=True, editable=False)
     index_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    source_item = models.ForeignKey(
+        "SourceItem", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="articles"
+    )
+    withdrawn = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Archived because its source no longer has it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["title"]
+        constraints = [
+            models.CheckConstraint(
+                name="article_valid_forwards", condition=models.Q(valid_from__lt=models.F("valid_until"))
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -66,6 +83,24 @@ class ArticleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} (version {self.number})"
+
+
+class Pin(models.Model):
+    """A passage that a person wrote in the place of one that the article's text gave. It stays through every version."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="pins")
+    replaces = models.CharField(max_length=64, help_text="Content hash of the passage in whose place it stands.")
+    heading = models.CharField(max_length=500, blank=True)
+    text = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["article", "replaces"], name="pin_article_replaces")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.heading or self.text[:60]
 
 
 class Chunk(models.Model):

@@ -2,9 +2,16 @@
 
 from uuid import UUID
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from knowledge import index, ingestion, statistics
+from knowledge.sources import claims
+from knowledge.sources.sync import sync
+
+# A sync goes on in a task of its own after so long, so that what it found is embedded meanwhile.
+SLICE_SECONDS = 60
+# A document that takes longer than this never ends: the worker's child is killed, which counts as a try.
+HARD_LIMIT_SECONDS = 600
 
 
 @shared_task
@@ -24,3 +31,19 @@ def sweep() -> None:
 def refresh_statistics() -> None:
     """Count anew what searches know of the whole index."""
     statistics.refresh()
+
+
+@shared_task(bind=True, time_limit=HARD_LIMIT_SECONDS)
+def sync_source(task: Task, source_id: int, when_due: bool = False) -> None:
+    """Sync a source. Given to another worker after the first one's death, it goes on where that one was."""
+    if when_due and source_id not in claims.due():
+        return
+    if sync(source_id, holder=task.request.id, seconds=SLICE_SECONDS):
+        sync_source.delay(source_id, when_due=True)  # due, as it is under way and nobody's
+
+
+@shared_task
+def sync_due() -> None:
+    """Ask for the syncs whose time has come, and for those whose worker died."""
+    for source_id in claims.due():
+        sync_source.delay(source_id, when_due=True)

@@ -13,6 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from config.common.errors import NotFound
+from knowledge.api.queries import valid_now
 from knowledge.models import Article
 from knowledge.rendering import to_html
 from sessions_app import services
@@ -34,7 +35,10 @@ def _site(request: HttpRequest) -> dict[str, Any]:
 
 def _published() -> Any:
     return Article.objects.filter(
-        status=Article.Status.PUBLISHED, audience=Article.Audience.EVERYONE, external_id__startswith=HELP_PREFIX
+        valid_now(),
+        status=Article.Status.PUBLISHED,
+        audience=Article.Audience.EVERYONE,
+        external_id__startswith=HELP_PREFIX,
     )
 
 

@@ -14,7 +14,10 @@ ROLES = {
         "sessions_app": ["view_customer", "view_inbox"],
     },
     EDITORS: {
-        "knowledge": ["add_article", "change_article", "view_article", "view_articleversion"],
+        "knowledge": [
+            *("add_article", "change_article", "view_article", "view_articleversion"),
+            *("add_source", "change_source", "view_source", "change_sourceitem", "view_sourceitem"),
+        ],
     },
 }
 

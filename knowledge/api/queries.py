@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
 
 from config.common.errors import NotFound
 from knowledge.audience import Audience
@@ -22,9 +23,16 @@ def visible(audience: Audience) -> "QuerySet[Article]":
     allowed = [Article.Audience.EVERYONE, *([Article.Audience.IDENTIFIED] if audience.identified else [])]
     return articles.filter(
         Q(tags=[]) | Q(tags__overlap=list(audience.tags)),
+        valid_now(),
         status=Article.Status.PUBLISHED,
         audience__in=allowed,
     )
+
+
+def valid_now() -> Q:
+    """What the database's clock is within the times of."""
+    begun = Q(valid_from=None) | Q(valid_from__lte=Now())
+    return begun & (Q(valid_until=None) | Q(valid_until__gt=Now()))
 
 
 def find(article_id: UUID, audience: Audience) -> Any:
@@ -47,6 +55,8 @@ def shape(article: Any) -> dict[str, Any]:
         "audience": article.audience,
         "tags": article.tags,
         "external_id": article.external_id,
+        "valid_from": article.valid_from,
+        "valid_until": article.valid_until,
         "version": article.version,
         "index_state": article.index_state,
         **({"index_error": article.index_error} if failed else {}),

@@ -26,7 +26,12 @@ class ArticleInput(Input):
         required=False,
         help_text="Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
     )
-
+    valid_from = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Answers from then on; null: no beginning."
+    )
+    valid_until = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Answers until then; null: no end."
+    )
     external_id = CleanCharField(
         max_length=MAX_EXTERNAL_ID,
         required=False,
@@ -62,6 +67,8 @@ class ArticleOutput(Output):
     audience = serializers.ChoiceField(choices=Article.Audience.choices)
     tags = serializers.ListField(child=serializers.CharField())
     external_id = serializers.CharField(allow_null=True)
+    valid_from = serializers.DateTimeField(allow_null=True)
+    valid_until = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
     index_state = serializers.ChoiceField(choices=Article.IndexState.choices)
     index_error = serializers.CharField(required=False, help_text="Only when `index_state` is `failed`.")

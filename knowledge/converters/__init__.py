@@ -1,29 +1,50 @@
-"""Files to documents: Markdown, HTML, plain text and JSONL.
+"""Files to documents: one table says what is read by which converter.
 
-External ids, by which a second import recognises what the first one made: a line of JSONL has the `id` that it names; any
-other file has `file:` and its path, from the installation's folder for files inside it and from the root for all others.
-A path that is too long for an id is cut, with a hash of all of it. So two folders that hold files of the same name make different articles.
+External ids, by which a second import recognises what the first one made: a line of JSONL and a row of CSV have the `id` that
+they name; any other file has `file:` and its path, from the installation's folder for files inside it and from the root for
+all others. A path that is too long for an id is cut, with a hash of all of it. So two folders that hold files of the same
+name make different articles.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
-from knowledge.converters import html, jsonl, markdown, plain
+from knowledge.converters import html, jsonl, markdown, pdf, plain, spreadsheet, word
 from knowledge.converters.document import ConversionError, Document, Failure
+from knowledge.converters.reading import Content
 from knowledge.limits import MAX_EXTERNAL_ID
 
-CONVERTERS: dict[str, Callable[[Path, str, str], Iterator[Document | Failure]]] = {
-    ".md": markdown.convert,
-    ".markdown": markdown.convert,
-    ".html": html.convert,
-    ".htm": html.convert,
-    ".txt": plain.convert,
-    ".jsonl": jsonl.convert,
-}
+Converter = Callable[[Content], Iterator[Document | Failure]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How files of these suffixes, and answers of these media types, are read."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    media_types: tuple[str, ...]
+    convert: Converter
+
+
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+FORMATS = (
+    Format("Markdown", (".md", ".markdown"), ("text/markdown", "text/x-markdown"), markdown.convert),
+    Format("HTML", (".html", ".htm"), ("text/html", "application/xhtml+xml"), html.convert),
+    Format("PDF", (".pdf",), ("application/pdf",), pdf.convert),
+    Format("Word", (".docx",), (_WORD,), word.convert),
+    Format("text", (".txt",), ("text/plain",), plain.convert),
+    Format("CSV", (".csv",), ("text/csv",), spreadsheet.convert),
+    Format("JSONL", (".jsonl",), ("application/jsonl", "application/x-ndjson"), jsonl.convert),
+)
+CONVERTERS = {suffix: format.convert for format in FORMATS for suffix in format.suffixes}
+BY_MEDIA_TYPE = {kind: format.convert for format in FORMATS for kind in format.media_types}
 KNOWN = ", ".join(CONVERTERS)
 
 
@@ -34,19 +55,30 @@ def convert(path: Path) -> Iterator[Document | Failure]:
         yield Failure(where, "the name holds characters that are no text; rename it")
         return
     try:
-        for found in CONVERTERS[path.suffix.lower()](path, where, file_id(path)):
-            yield _checked(found)
-    except ConversionError as error:
-        yield Failure(where, str(error))
+        file = path.open("rb")
     except OSError as error:
         yield Failure(where, f"cannot be read: {error.strerror or error}")
+        return
+    with closing(file):
+        yield from convert_content(CONVERTERS[path.suffix.lower()], Content(file, where, file_id(path), path.name))
+
+
+def convert_content(converter: Converter, content: Content) -> Iterator[Document | Failure]:
+    """The documents of an open file. Whatever is wrong with it becomes a failure: others go on."""
+    try:
+        for found in converter(content):
+            yield _checked(found)
+    except ConversionError as error:
+        yield Failure(content.where, str(error))
+    except OSError as error:
+        yield Failure(content.where, f"cannot be read: {error.strerror or error}")
     except Exception as error:  # noqa: BLE001 - a library stumbled over what nobody has thought of
-        yield Failure(where, f"cannot be converted ({type(error).__name__}: {error})"[:300])
+        yield Failure(content.where, f"cannot be converted ({type(error).__name__}: {error})"[:300])
 
 
 def count(path: Path) -> int:
     """How many documents and failures `convert` will give, about."""
-    if path.suffix.lower() != ".jsonl":
+    if path.suffix.lower() not in {".jsonl", ".csv"}:
         return 1
     try:
         with path.open("rb") as file:

@@ -8,13 +8,17 @@ from pathlib import Path
 from knowledge.converters import CONVERTERS, KNOWN, shown
 from knowledge.converters.document import Failure
 
-# Promised for later; worth a word, unlike the pictures and style sheets that lie beside texts.
-NOT_YET = {".pdf": "PDF is not supported yet", ".docx": "Word is not supported yet"}
+# Worth a word, unlike the pictures and style sheets that lie beside texts.
+NOT_READ = {
+    ".doc": "Word's old format is not read; save it as .docx",
+    ".odt": "OpenDocument is not read; save it as .docx",
+    ".xlsx": "Excel is not read; save it as .csv",
+}
 
 
 @dataclass
 class Selection:
-    """files: to be converted, each once. skipped: documents in formats that are not read yet. failures: named, but not
+    """files: to be converted, each once. skipped: documents in formats that are not read. failures: named, but not
     readable."""
 
     files: list[Path] = field(default_factory=list)
@@ -44,8 +48,8 @@ def _unfit(path: Path) -> str | None:
         return "there is no such file or folder"
     if not os.path.isfile(path):
         return "is not a regular file"
-    if suffix in NOT_YET:
-        return NOT_YET[suffix]
+    if suffix in NOT_READ:
+        return NOT_READ[suffix]
     return None if suffix in CONVERTERS else f"is not supported; supported are {KNOWN}"
 
 
@@ -57,8 +61,8 @@ def _add(path: Path, selection: Selection, seen: set[str]) -> None:
     suffix = path.suffix.lower()
     if suffix in CONVERTERS:
         selection.files.append(path)
-    elif suffix in NOT_YET:
-        selection.skipped.append(Failure(shown(path), NOT_YET[suffix]))
+    elif suffix in NOT_READ:
+        selection.skipped.append(Failure(shown(path), NOT_READ[suffix]))
 
 
 def _walk(folder: Path, failures: list[Failure]) -> Iterator[Path]:

@@ -2,26 +2,35 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from knowledge.converters.document import ConversionError, Document, Failure
-from knowledge.converters.reading import decode
+from knowledge.converters.reading import Content, decode, first_words
 
-_TITLE_FROM_TEXT = 80
+# The longest text, with each of its characters escaped, fits in.
+MAX_LINE_BYTES = 16 * 1024 * 1024
 
 
-def convert(path: Path, where: str, external_id: str) -> Iterator[Document | Failure]:
-    """One document per line, under the line's own id."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            place = f"{where}:{number}"
-            try:
-                text = decode(line).strip()
-                if text:
-                    yield _document(_parse(text), place)
-            except ConversionError as error:
-                yield Failure(place, str(error))
+def convert(content: Content) -> Iterator[Document | Failure]:
+    """One document per line, under the line's own id. Lines are read one at a time, however many there are."""
+    for number, line in enumerate(_lines(content.file), start=1):
+        place = f"{content.where}:{number}"
+        try:
+            if len(line) > MAX_LINE_BYTES:
+                raise ConversionError(f"the line has more than {MAX_LINE_BYTES:,} bytes")
+            text = decode(line).strip()
+            if text:
+                yield _document(_parse(text), place)
+        except ConversionError as error:
+            yield Failure(place, str(error))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Lines; of one that is too long no more than is needed to see that it is."""
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        yield line
+        while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+            line = file.readline(MAX_LINE_BYTES + 1)
 
 
 def _parse(line: str) -> dict[str, Any]:
@@ -44,7 +53,7 @@ def _document(row: dict[str, Any], where: str) -> Document:
     return Document(
         where=where,
         external_id=identifier,
-        title=_string(row, "title").strip() or _first_words(text),
+        title=_string(row, "title").strip() or first_words(text),
         body=text,
         url=_string(row, "url").strip(),
     )
@@ -57,12 +66,3 @@ def _string(row: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise ConversionError(f"{name} must be a string")
     return value
-
-
-def _first_words(text: str) -> str:
-    """A title for a text that has none: the start of its first line with words."""
-    lines = (line.strip("#*_-> \t") for line in text.splitlines())
-    first = next((line for line in lines if any(map(str.isalnum, line))), "")
-    if len(first) <= _TITLE_FROM_TEXT:
-        return first
-    return first[:_TITLE_FROM_TEXT].rsplit(" ", 1)[0] + "…"

@@ -2,32 +2,31 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from knowledge.converters.document import Document
-from knowledge.converters.reading import decode, read_bytes, title_from_name
+from knowledge.converters.reading import Content, decode
 
 _FRONT_MATTER = re.compile(r"---\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 # What a line of front matter may look like; anything else, and the `---` are thematic breaks.
 _FRONT_LINE = re.compile(r"[\w-]+:(\s.*)?|\s+\S.*|-(\s.*)?|#.*|")
 
 
-def convert(path: Path, where: str, external_id: str) -> Iterator[Document]:
+def convert(content: Content) -> Iterator[Document]:
     """One document per file."""
-    front, text = split_front_matter(decode(read_bytes(path)))
+    front, text = split_front_matter(decode(content.read()))
     heading, body = split_title(text)
     title = front.get("title")
     if title and title != heading:
         body = text
     yield Document(
-        where=where,
-        external_id=external_id,
-        title=title or heading or title_from_name(path),
+        where=content.where,
+        external_id=content.external_id,
+        title=title or heading or content.title,
         body=body,
-        url=front.get("url", ""),
+        url=front.get("url", "") or content.url,
     )
 
 

@@ -60,7 +60,7 @@ def read(base_url: str, folder: Path) -> list[Page]:
         validate_slug(path.stem)
         title, body = split_title(decode(path.read_bytes()))
         url = f"{base_url}/{HELP_PREFIX}{path.stem}/"
-        pages.append(Page(f"{HELP_PREFIX}{path.stem}", title or title_from_name(path), body, url))
+        pages.append(Page(f"{HELP_PREFIX}{path.stem}", title or title_from_name(path.name), body, url))
     return pages
 
 

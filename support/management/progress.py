@@ -1,5 +1,6 @@
 """How a long command shows that it is getting on."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -12,6 +13,18 @@ def stream(wrapper: Any) -> TextIO:
     """The stream under a command's `stdout`, which would end each piece of a bar with a line break."""
     under: TextIO = wrapper._out
     return under
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """An event for each article would drown what a command says itself."""
+    logger = logging.getLogger("replywell")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class Report:

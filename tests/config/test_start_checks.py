@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import checks
 from config import settings as module
+from config.common.networks import parse_networks
 
 GOOD_KEY = Fernet.generate_key().decode()
 
@@ -92,3 +93,21 @@ def test_a_number_that_is_too_small_or_none(monkeypatch, value):
     monkeypatch.setenv("SESSION_TTL_SECONDS", value)
     with pytest.raises(ImproperlyConfigured, match="SESSION_TTL_SECONDS"):
         module.env_int("SESSION_TTL_SECONDS", 100, 60)
+
+
+@pytest.mark.parametrize("network", ["169.254.169.254", "0.0.0.0/0", "168.0.0.0/5", "fd00::/8", "::/0"])
+def test_no_allowed_network_holds_a_clouds_credentials(settings, network):
+    """Red when the check is left out."""
+    settings.FETCH_ALLOWED_NETWORKS = parse_networks(["10.0.0.0/8", network])
+    assert [problem.id for problem in checks.fetching()] == ["replywell.E006"]
+
+
+def test_an_inner_network_may_be_allowed(settings):
+    settings.FETCH_ALLOWED_NETWORKS = parse_networks(["10.0.0.0/8", "fd12:3456::/32"])
+    assert checks.fetching() == []
+
+
+def test_a_mistyped_network_names_its_variable(monkeypatch):
+    monkeypatch.setenv("FETCH_ALLOWED_NETWORKS", "wiki.example.com")
+    with pytest.raises(ImproperlyConfigured, match="FETCH_ALLOWED_NETWORKS"):
+        module.env_networks("FETCH_ALLOWED_NETWORKS")

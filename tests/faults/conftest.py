@@ -12,9 +12,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
+from tests.knowledge.sources import folder
 from tests.live import Live, Web
 from tests.proxy import Proxy, address_of_redis
 
+__all__ = ["folder"]
 SHIM = Path(__file__).with_name("clock.c")
 
 

@@ -34,10 +34,10 @@ LONG = " ".join(f"Sentence number {number} says something about refunds." for nu
     "body", [LONG, "word " * 2000, "x," * 2000, "- item of a list\n" * 400, "```\n" + "code = 1\n" * 400 + "```"]
 )
 def test_no_piece_is_longer_than_the_window(body):
-    """Red when the splitter gets twice CHUNK_TOKENS."""
+    """Red when the splitter gets twice CHUNK_TOKENS. The fences of a part of a code block come on top."""
     pieces = split("Title", body)
     assert len(pieces) > 1
-    assert all(tokens(piece.text) <= CHUNK_TOKENS for piece in pieces)
+    assert all(tokens(piece.text.removeprefix("```\n").removesuffix("\n```")) <= CHUNK_TOKENS for piece in pieces)
 
 
 def test_no_word_is_lost_in_a_long_text():
@@ -78,6 +78,32 @@ def test_a_table_survives():
 def test_code_survives_as_it_is():
     code = '```json\n{\n    "a": [1, 2],\n\n    "b": null\n}\n```'
     assert pairs(f"# Call\n\n{code}\n") == [("Call", code)]
+
+
+def test_each_part_of_a_long_table_has_the_header():
+    """Red when parts are left as the splitter gives them."""
+    rows = [f"| Plan number {number} for peöple | {number} EUR every month |" for number in range(60)]
+    parts = [text for _, text in pairs("Intro 🙂.\n\n| Plan | Price |\n|---|---|\n" + "\n".join(rows) + "\n\nAfter.")]
+    tables = [part for part in parts if "Plan number" in part]
+    assert len(tables) > 2
+    assert all(part.startswith("| Plan | Price |\n|---|---|\n|") for part in tables)
+    kept = [line for part in tables for line in part.split("\n") if "number" in line]
+    assert kept == rows
+    assert parts[0] == "Intro 🙂."
+    assert parts[-1].endswith("After.")
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~~"])
+def test_each_part_of_long_code_is_code(fence):
+    """Red when parts are left as the splitter gives them."""
+    lines = [f"def function_{number}(x): return x + {number}" for number in range(60)]
+    parts = [text for _, text in pairs(f"{fence}python\n" + "\n".join(lines) + f"\n{fence}\n\nAfter.")]
+    code = [part for part in parts if "def " in part]
+    assert len(code) > 2
+    assert all(part.startswith(f"{fence}python\n") for part in code)
+    assert all(part.split("\n").count(fence) == 1 for part in code)
+    assert [line for part in code for line in part.split("\n") if line.startswith("def")] == lines
+    assert "After." in parts[-1]
 
 
 @pytest.mark.parametrize("body", ["", "\n\n", "   \n", "# Title\n", "# Only a heading"])

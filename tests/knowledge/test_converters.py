@@ -1,12 +1,14 @@
 """What files become."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 
-from knowledge.converters import convert, file_id
+from knowledge.converters import BY_MEDIA_TYPE, convert, convert_content, file_id, jsonl
 from knowledge.converters.document import ConversionError, Document, Failure
+from knowledge.converters.reading import Content
 from knowledge.ingestion import MAX_BODY_CHARACTERS
 
 
@@ -147,6 +149,13 @@ def test_html_may_name_its_encoding(file):
     assert "Geöffnet für alle." in found.body
 
 
+def test_a_page_of_the_web_keeps_links_within_its_site():
+    page = Content(io.BytesIO(PAGE.encode()), "x", "x", "returns", "https://shop.example/help/returns?x=1")
+    [found] = convert_content(BY_MEDIA_TYPE["text/html"], page)
+    assert found.url == "https://shop.example/help/returns?x=1"
+    assert "[this](https://shop.example/inner)" in found.body
+
+
 # -- Text and JSONL
 
 
@@ -189,6 +198,28 @@ def test_a_bad_line_is_named_and_the_others_go_on(file, line, problem):
     assert (first.external_id, last.external_id) == ("1", "2")
     assert bad.where == f"{path}:2"
     assert problem in bad.reason
+
+
+class Measured(io.BytesIO):
+    """Knows the longest line that it was asked for."""
+
+    longest = 0
+
+    def readline(self, size=-1):
+        line = super().readline(size)
+        self.longest = max(self.longest, len(line))
+        return line
+
+
+def test_a_line_without_an_end_is_not_read_whole(monkeypatch):
+    """Red when lines are read as long as they come."""
+    monkeypatch.setattr(jsonl, "MAX_LINE_BYTES", 1000)
+    file = Measured(b'{"id": "1", "text": "a"}\n' + b"x" * 5000 + b'\n{"id": "3", "text": "c"}\n')
+    first, bad, last = convert_content(jsonl.convert, Content(file, "c", "c", "c.jsonl"))
+    assert isinstance(first, Document)
+    assert isinstance(bad, Failure)
+    assert (first.external_id, bad.reason, last.where) == ("1", "the line has more than 1,000 bytes", "c:3")
+    assert file.longest == 1001
 
 
 # -- Limits, from both sides

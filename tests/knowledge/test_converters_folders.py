@@ -41,26 +41,27 @@ def test_a_file_that_is_reached_twice_is_read_once(tmp_path):
     assert select([path, tmp_path, tmp_path / "two.md"]).files == [path]
 
 
-def test_pdf_and_word_are_skipped_with_a_word(tmp_path):
-    write(tmp_path / "a.pdf")
-    write(tmp_path / "b.docx")
+def test_documents_in_other_formats_are_skipped_with_a_word(tmp_path):
+    for name in ("a.pdf", "b.docx", "c.csv", "d.doc", "e.odt", "f.xlsx"):
+        write(tmp_path / name)
     selection = select([tmp_path])
-    assert selection.files == []
+    assert names(selection, tmp_path) == ["a.pdf", "b.docx", "c.csv"]
     assert [skipped.reason for skipped in selection.skipped] == [
-        "PDF is not supported yet",
-        "Word is not supported yet",
+        "Word's old format is not read; save it as .docx",
+        "OpenDocument is not read; save it as .docx",
+        "Excel is not read; save it as .csv",
     ]
 
 
 def test_what_is_named_and_cannot_be_read_is_a_failure(tmp_path):
-    write(tmp_path / "a.pdf")
+    write(tmp_path / "a.doc")
     write(tmp_path / "b.png")
     os.mkfifo(tmp_path / "c.md")
-    failures = select([tmp_path / name for name in ("a.pdf", "b.png", "c.md", "d.md")]).failures
+    failures = select([tmp_path / name for name in ("a.doc", "b.png", "c.md", "d.md")]).failures
     assert [failure.where for failure in failures] == [
-        str(tmp_path / name) for name in ("a.pdf", "b.png", "c.md", "d.md")
+        str(tmp_path / name) for name in ("a.doc", "b.png", "c.md", "d.md")
     ]
-    assert failures[0].reason == "PDF is not supported yet"
+    assert failures[0].reason == "Word's old format is not read; save it as .docx"
     assert failures[1].reason.startswith("is not supported; supported are .md, ")
     assert failures[2].reason == "is not a regular file"
     assert failures[3].reason == "there is no such file or folder"

@@ -66,7 +66,7 @@ def test_files_of_the_same_name_do_not_collide(docs, tmp_path):
 
 def test_what_fails_is_named_and_the_rest_is_imported(docs, tmp_path):
     (docs / "bad.txt").write_bytes(b"\xff")
-    (docs / "manual.pdf").write_bytes(b"%PDF")
+    (docs / "manual.doc").write_bytes(b"x")
     lines = [
         json.dumps({"id": "1", "title": "One", "text": "Text."}),
         "{bad",
@@ -77,7 +77,7 @@ def test_what_fails_is_named_and_the_rest_is_imported(docs, tmp_path):
     assert result.code == 1
     assert result.summary == "3 created, 0 updated, 0 unchanged, 4 failed, 1 skipped"
     assert f"{docs}/bad.txt: is not UTF-8 text" in result.err
-    assert f"{docs}/manual.pdf: PDF is not supported yet; skipped" in result.err
+    assert f"{docs}/manual.doc: Word's old format is not read; save it as .docx; skipped" in result.err
     assert f"{docs}/all.jsonl:2: is not valid JSON" in result.err
     assert f"{docs}/all.jsonl:3: has the same id as {docs}/all.jsonl:1: 1" in result.err
     assert f"{tmp_path}/gone: there is no such file or folder" in result.err

@@ -49,13 +49,23 @@ def fields_in(response):
 def test_an_article_has_all_the_fields_of_the_contract(api):
     article = post(api, url="https://x.org/a", tags=["b", "a", "b"], external_id="crm/1")
     assert list(article) == [
-        *("id", "title", "body", "url", "status", "audience", "tags", "external_id", "version", "index_state"),
-        *("created_at", "updated_at"),
+        *("id", "title", "body", "url", "status", "audience", "tags", "external_id", "valid_from", "valid_until"),
+        *("version", "index_state", "created_at", "updated_at"),
     ]
     assert article | REFUNDS == article
     assert (article["tags"], article["version"], article["index_state"]) == (["b", "a"], 1, "pending")
     assert api.get(f"{ARTICLES}/{article['id']}").json() == article
     assert api.get(f"{ARTICLES}/{article['id']}/").json() == article
+
+
+def test_an_article_may_have_its_time(api):
+    article = post(api, valid_from="2026-01-01T00:00:00Z", valid_until="2026-02-01T00:00:00+01:00")
+    assert (article["valid_from"], article["valid_until"]) == ("2026-01-01T00:00:00Z", "2026-01-31T23:00:00Z")
+    path = f"{ARTICLES}/{article['id']}"
+    assert api.patch(path, {"title": "T"}, format="json").json()["valid_until"] == "2026-01-31T23:00:00Z"
+    assert api.patch(path, {"valid_until": None}, format="json").json()["valid_until"] is None
+    assert api.patch(path, {"valid_until": "2025-01-01T00:00:00Z"}, format="json").status_code == 400
+    assert fields_in(api.patch(path, {"valid_until": "soon"}, format="json")) == ["valid_until"]
 
 
 def test_left_out_fields_have_defaults(api):

@@ -135,4 +135,9 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "change_article",
         "view_article",
         "view_articleversion",
+        "add_source",
+        "change_source",
+        "view_source",
+        "change_sourceitem",
+        "view_sourceitem",
     }

@@ -1,9 +1,6 @@
 """`manage.py ingest`: files and folders into articles, searchable when it ends."""
 
-import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,7 +18,7 @@ from knowledge.limits import MAX_TAG
 from knowledge.models import Article, Chunk
 from sessions_app.models import Inbox
 from support.management.inboxes import inbox_of
-from support.management.progress import Report, stream
+from support.management.progress import Report, quiet, stream
 
 _COUNTED = ("created", "updated", "unchanged", "failed")
 
@@ -44,7 +41,7 @@ class Command(BaseCommand):
         """Store, embed, sum up."""
         report = Report(stream(self.stdout), stream(self.stderr))
         run = Import(tag=tag_for(inbox_of(inbox)) if inbox else None)
-        with _quiet():
+        with quiet():
             try:
                 self.store(select(paths), run, report)
                 stuck = self.embed(run.articles, report)
@@ -112,15 +109,3 @@ def summary(run: Import) -> str:
     """`3 created, 0 updated, 5 unchanged, 0 failed`."""
     counted = [f"{run.counts[name]:,} {name}" for name in _COUNTED]
     return ", ".join([*counted, *([f"{run.counts['skipped']:,} skipped"] if run.counts["skipped"] else [])])
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """An event for each article would drown what the command says itself."""
-    logger = logging.getLogger("replywell")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
