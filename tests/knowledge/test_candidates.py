@@ -6,6 +6,7 @@ from django.db import connection
 
 from knowledge import candidates, retrieval
 from knowledge.audience import EVERYTHING, Audience
+from knowledge.embeddings import backend
 from knowledge.evaluation import scratch
 from knowledge.models import Article, Chunk, Posting
 from tests.knowledge.publishing import publish
@@ -17,11 +18,12 @@ SIZE = 1500
 
 @pytest.fixture
 def many():
-    """Many articles for the tag `crowd`, all alike but for their vectors, and an analysed index."""
+    """Many articles for the tag `crowd`, all about paper, and an analysed index."""
     rng = np.random.default_rng(1)
     articles = [Article(title="Filler", status="published", version=1, tags=["crowd"]) for _ in range(SIZE)]
     Article.objects.bulk_create(articles)
-    vectors = rng.standard_normal((SIZE, 384)).astype(np.float32)
+    noise = rng.standard_normal((SIZE, 384)).astype(np.float32)
+    vectors = backend().encode("paper").vector + noise / 40
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     chunks = [
         Chunk(article=article, position=0, text="paper", embedding=vector, words=b"\0" * 48, length=1)
@@ -89,9 +91,9 @@ def test_the_statement_is_prepared_once(many):
 
 
 def test_a_scratch_knowledge_base_is_searched_though_the_statement_was_prepared():
-    """Red without DISCARD PLANS on either side."""
+    """Red without DISCARD PLANS, the second time: the first time the connection's search path changes anyway."""
     publish("Real", "Paper comes from wood.")
-    assert retrieval.search("paper", EVERYTHING).passages
-    with scratch.knowledge_base():
-        assert not retrieval.search("paper", EVERYTHING).passages
-    assert retrieval.search("paper", EVERYTHING).passages
+    for _ in range(2):
+        assert retrieval.search("paper", EVERYTHING).passages
+        with scratch.knowledge_base():
+            assert not retrieval.search("paper", EVERYTHING).passages
