@@ -310,7 +310,7 @@ class Hub:
                 topic.end(topic.live.run, reason or ANSWERED)
             if position.last_seq > topic.last_seq or position.version > topic.version:
                 topic.last_seq = max(topic.last_seq, position.last_seq)
-            topic.wake()
+            topic.wake_who_is_behind()
 
     async def _poll_sessions(self) -> None:
         while True:

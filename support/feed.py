@@ -54,6 +54,12 @@ class Feed:
         """There may be something new."""
         self._awake.set()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the topic knows what the follower has not been told."""
+        run = self.topic.live.run if self.topic.live else None
+        return self.cursor < self.topic.last_seq or self._version < self.topic.version or self._open_run != run
+
     def push(self, frame: Frame) -> None:
         """Queue an answer to the follower's own frame. Raises TooSlow beyond MAX_PENDING."""
         if len(self._pending) >= MAX_PENDING:

@@ -78,6 +78,12 @@ class Topic:
         if self._grown:
             self.grew()
 
+    def wake_who_is_behind(self) -> None:
+        """Let those look who have not been told all there is."""
+        for feed in self.feeds:
+            if feed.is_behind:
+                feed.wake()
+
     def wake(self) -> None:
         """Let every follower look."""
         for feed in self.feeds:

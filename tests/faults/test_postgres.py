@@ -91,7 +91,7 @@ async def test_over_a_slow_and_ragged_line(live, machine):
     sender = Sender(await with_a_person(live), [web], 20)
     machine.database.latency, machine.database.slice = 0.001, 64
     machine.valkey.latency, machine.valkey.slice = 0.001, 7
-    machine.database.cut_after = 20_000
+    machine.database.cut_after = 4_000
     cuts = machine.database.cuts
     await sender.run()
     assert machine.database.cuts > cuts
