@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Func, QuerySet
@@ -19,7 +18,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from config.common.text import storable
-from knowledge import admin_sources, ingestion, retrieval
+from knowledge import admin_preview, admin_sources, ingestion, retrieval
+from knowledge.admin_forms import ArticleForm
 from knowledge.audience import EVERYTHING, Audience
 from knowledge.ingestion import Draft
 from knowledge.models import Article, ArticleVersion, Chunk
@@ -49,77 +49,6 @@ def _askers() -> Iterable[Asker]:
 
 # Apps above this one that know more kinds of customers add theirs.
 ASKERS: list[Callable[[], Iterable[Asker]]] = [_askers]
-
-
-class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An article with the text of its current version."""
-
-    body = forms.CharField(
-        label="Text",
-        strip=False,
-        max_length=ingestion.MAX_BODY_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 28, "class": "rw-body", "data-testid": "article-body"}),
-        help_text="Markdown. Each heading begins a passage that can be found and cited on its own.",
-    )
-    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    class Meta:
-        model = Article
-        fields = ["title", "url", "status", "audience", "tags"]
-        labels = {"url": "Address"}
-        help_texts = {
-            "url": "Where customers can read it. Citations link to it.",
-            "status": "Only published articles are found.",
-            "tags": "Comma-separated. Without tags it serves every inbox; with tags only inboxes that share one.",
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        current = self.instance.versions.first() if self.instance.version else None
-        self.initial.setdefault("body", current.body if current else "")
-        self.initial["seen_version"] = self.instance.version
-
-    def clean_title(self) -> str:
-        return _checked(self.cleaned_data["title"])
-
-    def clean_url(self) -> str:
-        """Web addresses and paths on the inbox's site only: customers follow them."""
-        url = str(self.cleaned_data["url"])
-        if url and not url.startswith(("https://", "http://", "/")):
-            raise forms.ValidationError("Write an address that begins with https:// or a path that begins with /.")
-        return url
-
-    def clean_body(self) -> str:
-        """Browsers send line ends as CRLF; kept so, every save would look like a change."""
-        body = _checked(self.cleaned_data["body"].replace("\r\n", "\n"))
-        if not body.strip():
-            raise forms.ValidationError("This field is required.")
-        return body
-
-    def clean(self) -> dict[str, Any] | None:
-        """Two people who edit at once: the second is told, and loses nothing."""
-        seen = self.cleaned_data.get("seen_version")
-        if self.instance.version and seen is not None and seen != self.instance.version:
-            # What is shown again carries the version just named: saving it a second time is a decision.
-            data: Any = self.data
-            self.data = data.copy()
-            self.data[self.add_prefix("seen_version")] = self.instance.version  # type: ignore[index]
-            raise forms.ValidationError(
-                f"This article was changed while you were editing: it is at version {self.instance.version} now, and "
-                f"you began with version {seen}. Look at its versions, then save again to replace it with your text."
-            )
-        return super().clean()
-
-    def draft(self, author: Any) -> Draft:
-        """What the form asks for."""
-        fields = {name: self.cleaned_data[name] for name in ("title", "body", "url", "status", "audience", "tags")}
-        return Draft(**fields, author=author)
-
-
-def _checked(text: str) -> str:
-    if not storable(text):
-        raise forms.ValidationError("This text has characters that cannot be stored.")
-    return text
 
 
 class TagFilter(admin.SimpleListFilter):
@@ -277,7 +206,13 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:knowledge_article_history", args=[article.pk]))
 
-    # -- Search and progress ------------------------------------------------------------------
+    # -- Preview, search and progress ----------------------------------------------------------
+
+    def preview_view(self, request: HttpRequest) -> JsonResponse:
+        """What customers will see of the text in the request. Nothing is stored."""
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
+        return admin_preview.answer(request)
 
     def search_view(self, request: HttpRequest) -> HttpResponse:
         """What the AI agent would find for a question."""
@@ -319,6 +254,7 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return [
             path("search/", view(self.search_view), name="knowledge_article_search"),
             path("progress/", view(self.progress_view), name="knowledge_article_progress"),
+            path("preview/", view(require_POST(self.preview_view)), name="knowledge_article_preview"),
             path("<uuid:article_id>/restore/<int:number>/", restore, name="knowledge_article_restore"),
             *super().get_urls(),
         ]
