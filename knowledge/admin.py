@@ -1,6 +1,5 @@
 """Articles in the admin. Every change goes through `knowledge.ingestion`, so each text is a version that stays."""
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +8,9 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Func, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -20,13 +18,11 @@ from django.views.decorators.http import require_POST
 from config.common.text import storable
 from knowledge import admin_preview, admin_sources, ingestion, retrieval
 from knowledge.admin_forms import ArticleForm
+from knowledge.admin_versions import VersionPages
 from knowledge.audience import EVERYTHING, Audience
 from knowledge.ingestion import Draft
-from knowledge.models import Article, ArticleVersion, Chunk
+from knowledge.models import Article, Chunk
 
-SHOWN_VERSIONS = 50
-# Comparing long texts line by line takes too long for a page.
-COMPARED_CHARACTERS = 100_000
 POLLED_ARTICLES = 200
 MAX_QUESTION = 1_000
 __all__ = ["ASKERS", "ArticleAdmin", "Asker", "admin_sources"]
@@ -65,7 +61,7 @@ class TagFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ArticleAdmin(VersionPages):
     """Editors write, publish and archive; deleting for good is for administrators."""
 
     form = ArticleForm
@@ -167,45 +163,6 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         text = f"{count} article{'' if count == 1 else 's'} now {status.label.lower()}."
         self.message_user(request, text + (f" {unchanged} already were." if unchanged else ""), messages.SUCCESS)
 
-    # -- Versions -----------------------------------------------------------------------------
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The article's versions, and what each changed."""
-        article = self.get_object(request, object_id)
-        if article is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
-        if not self.has_view_or_change_permission(request, article):
-            raise PermissionDenied
-        # One more than is shown, for the oldest to be compared with.
-        versions = list(article.versions.select_related("author")[: SHOWN_VERSIONS + 1])
-        before = [*versions[1:], None]
-        shown = [(version, _changes(older, version)) for version, older in zip(versions, before, strict=True)]
-        context = self.admin_site.each_context(request) | {
-            "title": f"Versions of “{article.title}”",
-            "opts": self.opts,
-            "article": article,
-            "versions": shown[:SHOWN_VERSIONS],
-            "may_change": self.has_change_permission(request, article),
-        }
-        return TemplateResponse(request, "admin/knowledge/article/versions.html", context)
-
-    def restore_view(self, request: HttpRequest, article_id: UUID, number: int) -> HttpResponse:
-        """Make an earlier text the current one, as a new version: nothing is lost, so this can be undone too."""
-        article = get_object_or_404(Article, pk=article_id)
-        if not self.has_change_permission(request, article):
-            raise PermissionDenied
-        version = get_object_or_404(ArticleVersion, article=article, number=number)
-        saved, changed = ingestion.save(Draft(title=version.title, body=version.body, author=request.user), article)
-        if changed:
-            self.log_change(request, saved, f"Restored version {number} as version {saved.version}")
-            text = f"Version {number} is the current text again, as version {saved.version}."
-        else:
-            text = f"Version {number} is what the article says already."
-        self.message_user(request, text, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:knowledge_article_history", args=[article.pk]))
-
     # -- Preview, search and progress ----------------------------------------------------------
 
     def preview_view(self, request: HttpRequest) -> JsonResponse:
@@ -250,23 +207,12 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        restore = view(require_POST(self.restore_view))
         return [
             path("search/", view(self.search_view), name="knowledge_article_search"),
             path("progress/", view(self.progress_view), name="knowledge_article_progress"),
             path("preview/", view(require_POST(self.preview_view)), name="knowledge_article_preview"),
-            path("<uuid:article_id>/restore/<int:number>/", restore, name="knowledge_article_restore"),
             *super().get_urls(),
         ]
-
-
-def _changes(older: ArticleVersion | None, newer: ArticleVersion) -> list[tuple[str, str]] | None:
-    """What changed, as (kind, line) with kind `add`, `remove`, `same` or `place`; None when there is nothing to compare."""
-    if older is None or len(older.body) + len(newer.body) > COMPARED_CHARACTERS:
-        return None
-    lines = list(difflib.unified_diff(older.body.splitlines(), newer.body.splitlines(), lineterm="", n=2))[2:]
-    kinds = {"+": "add", "-": "remove", "@": "place"}
-    return [(kinds.get(line[:1], "same"), line) for line in lines]
 
 
 def _is_uuid(text: str) -> bool:
