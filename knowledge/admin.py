@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from config.common.text import storable
-from knowledge import admin_preview, admin_sources, ingestion, retrieval
+from knowledge import admin_preview, admin_sources, admin_validity, ingestion, retrieval
 from knowledge.admin_forms import ArticleForm
 from knowledge.admin_versions import VersionPages
 from knowledge.audience import EVERYTHING, Audience
@@ -65,8 +65,17 @@ class ArticleAdmin(VersionPages):
     """Editors write, publish and archive; deleting for good is for administrators."""
 
     form = ArticleForm
-    list_display = ["title", "status_badge", "index_badge", "audience", "tag_list", "version", "updated_at"]
-    list_filter = ["status", "index_state", "audience", TagFilter]
+    list_display = [
+        "title",
+        "status_badge",
+        "index_badge",
+        "validity_badge",
+        "audience",
+        "tag_list",
+        "version",
+        "updated_at",
+    ]
+    list_filter = ["status", "index_state", admin_validity.ValidityFilter, "audience", TagFilter]
     list_per_page = 50
     search_fields = ["title", "url", "external_id"]
     search_help_text = "Title, address or external id. To look for what the text says, try a search."
@@ -74,7 +83,7 @@ class ArticleAdmin(VersionPages):
     actions = ["publish", "archive", "back_to_draft", "index_again"]
     fieldsets = [
         (None, {"fields": ["title", "body", "seen_version"]}),
-        ("Publication", {"fields": ["status", "audience", "tags", "url"]}),
+        ("Publication", {"fields": ["status", "audience", "tags", "valid_from", "valid_until", "url"]}),
     ]
 
     class Media:
@@ -100,6 +109,11 @@ class ArticleAdmin(VersionPages):
             row.index_error,
         )
 
+    @admin.display(description="Time", ordering="valid_until")
+    def validity_badge(self, row: Article) -> SafeString | str:
+        """Whether its time is still to come or over, and when."""
+        return admin_validity.badge(row) or "–"
+
     @admin.display(description="Tags")
     def tag_list(self, row: Article) -> str:
         """The tags, readable."""
@@ -107,11 +121,19 @@ class ArticleAdmin(VersionPages):
 
     # -- Changing -----------------------------------------------------------------------------
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form, with what the article's state is."""
+        article = self.get_object(request, object_id)
+        state = {"validity": admin_validity.badge(article) if article else ""}
+        return super().change_view(request, object_id, form_url, state | (extra_context or {}))
+
     def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
         """Who may only look sees the text itself instead of a field."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
-        return [(None, {"fields": ["title", "text", "status", "audience", "tags", "url"]})]
+        return [(None, {"fields": ["title", "text", "status", "audience", "tags", "valid_from", "valid_until", "url"]})]
 
     @admin.display(description="Text")
     def text(self, row: Article) -> SafeString:

@@ -11,6 +11,12 @@ from knowledge.ingestion import Draft
 from knowledge.models import Article
 
 
+def _moment(label: str, help_text: str) -> forms.DateTimeField:
+    """A time in UTC, in the browser's own field for it."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
+    return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget)
+
+
 class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     """An article with the text of its current version."""
 
@@ -21,11 +27,13 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.Textarea(attrs={"rows": 28, "class": "rw-body", "data-testid": "article-body"}),
         help_text="Markdown. Each heading begins a passage that can be found and cited on its own.",
     )
+    valid_from = _moment("Answers from", "UTC. Not found before this time. Empty: at once.")
+    valid_until = _moment("Answers until", "UTC. Not found from this time on. Empty: for good.")
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Article
-        fields = ["title", "url", "status", "audience", "tags"]
+        fields = ["title", "url", "status", "audience", "tags", "valid_from", "valid_until"]
         labels = {"url": "Address"}
         help_texts = {
             "url": "Where customers can read it. Citations link to it.",
@@ -71,12 +79,17 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
                 f"This article was changed while you were editing: it is at version {self.instance.version} now, and "
                 f"you began with version {seen}. Look at its versions, then save again to replace it with your text."
             )
+        begin, end = self.cleaned_data.get("valid_from"), self.cleaned_data.get("valid_until")
+        if begin and end and begin >= end:
+            self.add_error("valid_until", "This must be after the time from which it answers.")
         return super().clean()
 
     def draft(self, author: Any) -> Draft:
         """What the form asks for."""
         fields = {name: self.cleaned_data[name] for name in ("title", "body", "url", "status", "audience", "tags")}
-        return Draft(**fields, author=author)
+        # The browser's field has whole seconds: a time that nobody touched stays what it is.
+        times = {name: self.cleaned_data[name] for name in ("valid_from", "valid_until") if name in self.changed_data}
+        return Draft(**fields, **times, author=author)
 
 
 def _checked(text: str) -> str:
