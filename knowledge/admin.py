@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from config.common.text import storable
 from knowledge import admin_preview, admin_sources, admin_validity, ingestion, retrieval
 from knowledge.admin_forms import ArticleForm
+from knowledge.admin_passages import PassagePages
 from knowledge.admin_versions import VersionPages
 from knowledge.audience import EVERYTHING, Audience
 from knowledge.ingestion import Draft
@@ -61,7 +62,7 @@ class TagFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(VersionPages):
+class ArticleAdmin(VersionPages, PassagePages):
     """Editors write, publish and archive; deleting for good is for administrators."""
 
     form = ArticleForm
@@ -126,7 +127,9 @@ class ArticleAdmin(VersionPages):
     ) -> HttpResponse:
         """The form, with what the article's state is."""
         article = self.get_object(request, object_id)
-        state = {"validity": admin_validity.badge(article) if article else ""}
+        state: dict[str, Any] = {}
+        if article:
+            state = {"validity": admin_validity.badge(article), "passage_count": article.chunks.count()}
         return super().change_view(request, object_id, form_url, state | (extra_context or {}))
 
     def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
