@@ -1,32 +1,29 @@
 """Articles in the admin. Every change goes through `knowledge.ingestion`, so each text is a version that stays."""
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Func, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from config.common.text import storable
-from knowledge import admin_sources, ingestion, retrieval
+from knowledge import admin_preview, admin_sources, admin_validity, ingestion, retrieval
+from knowledge.admin_forms import ArticleForm
+from knowledge.admin_passages import PassagePages
+from knowledge.admin_versions import VersionPages
 from knowledge.audience import EVERYTHING, Audience
 from knowledge.ingestion import Draft
-from knowledge.models import Article, ArticleVersion, Chunk
+from knowledge.models import Article, Chunk
 
-SHOWN_VERSIONS = 50
-# Comparing long texts line by line takes too long for a page.
-COMPARED_CHARACTERS = 100_000
 POLLED_ARTICLES = 200
 MAX_QUESTION = 1_000
 __all__ = ["ASKERS", "ArticleAdmin", "Asker", "admin_sources"]
@@ -51,77 +48,6 @@ def _askers() -> Iterable[Asker]:
 ASKERS: list[Callable[[], Iterable[Asker]]] = [_askers]
 
 
-class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An article with the text of its current version."""
-
-    body = forms.CharField(
-        label="Text",
-        strip=False,
-        max_length=ingestion.MAX_BODY_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 28, "class": "rw-body", "data-testid": "article-body"}),
-        help_text="Markdown. Each heading begins a passage that can be found and cited on its own.",
-    )
-    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    class Meta:
-        model = Article
-        fields = ["title", "url", "status", "audience", "tags"]
-        labels = {"url": "Address"}
-        help_texts = {
-            "url": "Where customers can read it. Citations link to it.",
-            "status": "Only published articles are found.",
-            "tags": "Comma-separated. Without tags it serves every inbox; with tags only inboxes that share one.",
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        current = self.instance.versions.first() if self.instance.version else None
-        self.initial.setdefault("body", current.body if current else "")
-        self.initial["seen_version"] = self.instance.version
-
-    def clean_title(self) -> str:
-        return _checked(self.cleaned_data["title"])
-
-    def clean_url(self) -> str:
-        """Web addresses and paths on the inbox's site only: customers follow them."""
-        url = str(self.cleaned_data["url"])
-        if url and not url.startswith(("https://", "http://", "/")):
-            raise forms.ValidationError("Write an address that begins with https:// or a path that begins with /.")
-        return url
-
-    def clean_body(self) -> str:
-        """Browsers send line ends as CRLF; kept so, every save would look like a change."""
-        body = _checked(self.cleaned_data["body"].replace("\r\n", "\n"))
-        if not body.strip():
-            raise forms.ValidationError("This field is required.")
-        return body
-
-    def clean(self) -> dict[str, Any] | None:
-        """Two people who edit at once: the second is told, and loses nothing."""
-        seen = self.cleaned_data.get("seen_version")
-        if self.instance.version and seen is not None and seen != self.instance.version:
-            # What is shown again carries the version just named: saving it a second time is a decision.
-            data: Any = self.data
-            self.data = data.copy()
-            self.data[self.add_prefix("seen_version")] = self.instance.version  # type: ignore[index]
-            raise forms.ValidationError(
-                f"This article was changed while you were editing: it is at version {self.instance.version} now, and "
-                f"you began with version {seen}. Look at its versions, then save again to replace it with your text."
-            )
-        return super().clean()
-
-    def draft(self, author: Any) -> Draft:
-        """What the form asks for."""
-        fields = {name: self.cleaned_data[name] for name in ("title", "body", "url", "status", "audience", "tags")}
-        return Draft(**fields, author=author)
-
-
-def _checked(text: str) -> str:
-    if not storable(text):
-        raise forms.ValidationError("This text has characters that cannot be stored.")
-    return text
-
-
 class TagFilter(admin.SimpleListFilter):
     """Articles with a tag; the tags that there are."""
 
@@ -136,12 +62,21 @@ class TagFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ArticleAdmin(VersionPages, PassagePages):
     """Editors write, publish and archive; deleting for good is for administrators."""
 
     form = ArticleForm
-    list_display = ["title", "status_badge", "index_badge", "audience", "tag_list", "version", "updated_at"]
-    list_filter = ["status", "index_state", "audience", TagFilter]
+    list_display = [
+        "title",
+        "status_badge",
+        "index_badge",
+        "validity_badge",
+        "audience",
+        "tag_list",
+        "version",
+        "updated_at",
+    ]
+    list_filter = ["status", "index_state", admin_validity.ValidityFilter, "audience", TagFilter]
     list_per_page = 50
     search_fields = ["title", "url", "external_id"]
     search_help_text = "Title, address or external id. To look for what the text says, try a search."
@@ -149,7 +84,7 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ["publish", "archive", "back_to_draft", "index_again"]
     fieldsets = [
         (None, {"fields": ["title", "body", "seen_version"]}),
-        ("Publication", {"fields": ["status", "audience", "tags", "url"]}),
+        ("Publication", {"fields": ["status", "audience", "tags", "valid_from", "valid_until", "url"]}),
     ]
 
     class Media:
@@ -175,6 +110,11 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             row.index_error,
         )
 
+    @admin.display(description="Time", ordering="valid_until")
+    def validity_badge(self, row: Article) -> SafeString | str:
+        """Whether its time is still to come or over, and when."""
+        return admin_validity.badge(row) or "–"
+
     @admin.display(description="Tags")
     def tag_list(self, row: Article) -> str:
         """The tags, readable."""
@@ -182,11 +122,21 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # -- Changing -----------------------------------------------------------------------------
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form, with what the article's state is."""
+        article = self.get_object(request, object_id)
+        state: dict[str, Any] = {}
+        if article:
+            state = {"validity": admin_validity.badge(article), "passage_count": article.chunks.count()}
+        return super().change_view(request, object_id, form_url, state | (extra_context or {}))
+
     def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
         """Who may only look sees the text itself instead of a field."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
-        return [(None, {"fields": ["title", "text", "status", "audience", "tags", "url"]})]
+        return [(None, {"fields": ["title", "text", "status", "audience", "tags", "valid_from", "valid_until", "url"]})]
 
     @admin.display(description="Text")
     def text(self, row: Article) -> SafeString:
@@ -238,46 +188,13 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         text = f"{count} article{'' if count == 1 else 's'} now {status.label.lower()}."
         self.message_user(request, text + (f" {unchanged} already were." if unchanged else ""), messages.SUCCESS)
 
-    # -- Versions -----------------------------------------------------------------------------
+    # -- Preview, search and progress ----------------------------------------------------------
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The article's versions, and what each changed."""
-        article = self.get_object(request, object_id)
-        if article is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
-        if not self.has_view_or_change_permission(request, article):
+    def preview_view(self, request: HttpRequest) -> JsonResponse:
+        """What customers will see of the text in the request. Nothing is stored."""
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
             raise PermissionDenied
-        # One more than is shown, for the oldest to be compared with.
-        versions = list(article.versions.select_related("author")[: SHOWN_VERSIONS + 1])
-        before = [*versions[1:], None]
-        shown = [(version, _changes(older, version)) for version, older in zip(versions, before, strict=True)]
-        context = self.admin_site.each_context(request) | {
-            "title": f"Versions of “{article.title}”",
-            "opts": self.opts,
-            "article": article,
-            "versions": shown[:SHOWN_VERSIONS],
-            "may_change": self.has_change_permission(request, article),
-        }
-        return TemplateResponse(request, "admin/knowledge/article/versions.html", context)
-
-    def restore_view(self, request: HttpRequest, article_id: UUID, number: int) -> HttpResponse:
-        """Make an earlier text the current one, as a new version: nothing is lost, so this can be undone too."""
-        article = get_object_or_404(Article, pk=article_id)
-        if not self.has_change_permission(request, article):
-            raise PermissionDenied
-        version = get_object_or_404(ArticleVersion, article=article, number=number)
-        saved, changed = ingestion.save(Draft(title=version.title, body=version.body, author=request.user), article)
-        if changed:
-            self.log_change(request, saved, f"Restored version {number} as version {saved.version}")
-            text = f"Version {number} is the current text again, as version {saved.version}."
-        else:
-            text = f"Version {number} is what the article says already."
-        self.message_user(request, text, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:knowledge_article_history", args=[article.pk]))
-
-    # -- Search and progress ------------------------------------------------------------------
+        return admin_preview.answer(request)
 
     def search_view(self, request: HttpRequest) -> HttpResponse:
         """What the AI agent would find for a question."""
@@ -315,22 +232,12 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        restore = view(require_POST(self.restore_view))
         return [
             path("search/", view(self.search_view), name="knowledge_article_search"),
             path("progress/", view(self.progress_view), name="knowledge_article_progress"),
-            path("<uuid:article_id>/restore/<int:number>/", restore, name="knowledge_article_restore"),
+            path("preview/", view(require_POST(self.preview_view)), name="knowledge_article_preview"),
             *super().get_urls(),
         ]
-
-
-def _changes(older: ArticleVersion | None, newer: ArticleVersion) -> list[tuple[str, str]] | None:
-    """What changed, as (kind, line) with kind `add`, `remove`, `same` or `place`; None when there is nothing to compare."""
-    if older is None or len(older.body) + len(newer.body) > COMPARED_CHARACTERS:
-        return None
-    lines = list(difflib.unified_diff(older.body.splitlines(), newer.body.splitlines(), lineterm="", n=2))[2:]
-    kinds = {"+": "add", "-": "remove", "@": "place"}
-    return [(kinds.get(line[:1], "same"), line) for line in lines]
 
 
 def _is_uuid(text: str) -> bool:

@@ -68,6 +68,35 @@ def test_a_conversation_fits_and_can_be_read(live, visit, sign_in):
     check(chat)
 
 
+def test_the_pages_of_an_article_fit_and_can_be_read(live, sign_in):
+    """Red when the added words of a comparison are as pale as their background."""
+    api = live.integration()
+    long = "a" * 200
+    body = {
+        "title": f"Fits {long}",
+        "body": f"# One\n\nOld {long}.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "status": "published",
+    }
+    made = api.post("/api/v1/knowledge/articles", json=body).json()["id"]
+    api.patch(
+        f"/api/v1/knowledge/articles/{made}",
+        json={"valid_until": "2020-01-01T00:00:00Z", "body": f"# One\n\nNew {long}.\n\n```\n{long}\n```\n"},
+    )
+    page, _ = sign_in("editor", "/admin/knowledge/article/")
+    for path in ("change/", "history/", "compare/?from=1&to=2", "compare/?to=1", "restore/1/", "passages/"):
+        page.goto(f"{live.webs[0].url}/admin/knowledge/article/{made}/{path}")
+        if path == "change/":
+            page.get_by_test_id("preview").locator("pre").wait_for()
+        check(page)
+    page.get_by_test_id("rewrite").first.click()
+    page.get_by_label("Text").fill(f"By hand {long}.")
+    check(page)
+    page.get_by_test_id("pin-save").click()
+    page.get_by_test_id("unpin").wait_for()
+    check(page)
+    api.delete(f"/api/v1/knowledge/articles/{made}")
+
+
 @pytest.mark.parametrize("path", ["/api/schema/redoc/", "/api/schema/swagger-ui/"])
 def test_api_documents_load_under_our_policy(visit, path):
     """Red when the template asks a foreign server for fonts."""
