@@ -14,8 +14,9 @@ import numpy as np
 
 from agents.citations import quote
 from agents.turn import Citation, Reply, TurnContext, Usage
-from knowledge.embeddings import Vector, backend
+from knowledge.embeddings import backend
 from knowledge.retrieval import Passage, SearchResult
+from knowledge.words import Vector
 
 # Passages that may lead, and how much may be said.
 _CANDIDATES = 5

@@ -10,12 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from config.common.errors import NotFound
 from knowledge import pins
+from knowledge.admin_pages import article_page
 from knowledge.chunking import Piece
 from knowledge.models import Article, Chunk, Pin
 
@@ -67,7 +67,7 @@ class PassagePages(admin.ModelAdmin):  # type: ignore[type-arg]
         chunks = article.chunks.defer("embedding", "words").order_by("position")
         page = Paginator(chunks, PER_PAGE).get_page(request.GET.get("p"))
         context = {"page": page, "passages": passages(article, page), "pins": article.pins.count()}
-        return self._passage_page(request, "passages", article, f"Passages of “{article.title}”", **context)
+        return article_page(self, request, "passages", article, f"Passages of “{article.title}”", **context)
 
     def pin_view(self, request: HttpRequest, article_id: UUID, chunk_id: UUID) -> HttpResponse:
         """Rewrite a passage. What was typed is shown again when the passage went away meanwhile."""
@@ -89,7 +89,7 @@ class PassagePages(admin.ModelAdmin):  # type: ignore[type-arg]
             self.message_user(request, "This passage was changed meanwhile.", messages.WARNING)
             return self._to_passages(article)
         passage = passages(article, [chunk])[0] if chunk else None
-        return self._passage_page(request, "pin", article, "Rewrite a passage", form=form, passage=passage)
+        return article_page(self, request, "pin", article, "Rewrite a passage", form=form, passage=passage)
 
     def unpin_view(self, request: HttpRequest, article_id: UUID, pin_id: int) -> HttpResponse:
         """Let the article's own text stand again."""
@@ -109,17 +109,6 @@ class PassagePages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _to_passages(self, article: Article) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:knowledge_article_passages", args=[article.pk]))
-
-    def _passage_page(
-        self, request: HttpRequest, name: str, article: Article, title: str, **context: Any
-    ) -> TemplateResponse:
-        context |= self.admin_site.each_context(request) | {
-            "title": title,
-            "opts": self.opts,
-            "article": article,
-            "may_change": self.has_change_permission(request, article),
-        }
-        return TemplateResponse(request, f"admin/knowledge/article/{name}.html", context)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -9,11 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_http_methods
 
 from knowledge import ingestion, textdiff
+from knowledge.admin_pages import article_page
 from knowledge.ingestion import Draft
 from knowledge.models import Article, ArticleVersion
 
@@ -68,7 +68,7 @@ class VersionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         bodies = {version.number: version for version in article.versions.filter(number__in=numbers)}
         comparisons = [Comparison(bodies.get(version.number - 1), version) for version in page]
         context = {"page": page, "comparisons": comparisons, "second_newest": max(1, article.version - 1)}
-        return self._page(request, "versions", article, f"Versions of “{article.title}”", **context)
+        return article_page(self, request, "versions", article, f"Versions of “{article.title}”", **context)
 
     def compare_view(self, request: HttpRequest, article_id: UUID) -> HttpResponse:
         """What changed between the versions `?from=` and `?to=`, in that order; without `from`, since the one before."""
@@ -80,7 +80,7 @@ class VersionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         else:
             older = article.versions.filter(number=newer.number - 1).first()
         title = f"Version {older.number} and version {newer.number}" if older else f"Version {newer.number}"
-        return self._page(request, "compare", article, title, comparison=Comparison(older, newer))
+        return article_page(self, request, "compare", article, title, comparison=Comparison(older, newer))
 
     def restore_view(self, request: HttpRequest, article_id: UUID, number: int) -> HttpResponse:
         """Make an earlier text the current one, as a new version: nothing is lost, so this can be undone too."""
@@ -94,7 +94,7 @@ class VersionPages(admin.ModelAdmin):  # type: ignore[type-arg]
             text = "The article was changed meanwhile, and nothing was restored. This is what would change now."
             self.message_user(request, text, messages.WARNING)
         comparison = Comparison(current, version)
-        return self._page(request, "restore", article, f"Restore version {number}?", comparison=comparison)
+        return article_page(self, request, "restore", article, f"Restore version {number}?", comparison=comparison)
 
     def _restore(self, request: HttpRequest, article: Article, version: ArticleVersion) -> HttpResponse:
         saved, changed = ingestion.save(Draft(title=version.title, body=version.body, author=request.user), article)
@@ -117,15 +117,6 @@ class VersionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         if not (number.isascii() and number.isdigit() and len(number) < 10):
             raise Http404
         return get_object_or_404(article.versions.select_related("author"), number=int(number))
-
-    def _page(self, request: HttpRequest, name: str, article: Article, title: str, **context: Any) -> TemplateResponse:
-        context |= self.admin_site.each_context(request) | {
-            "title": title,
-            "opts": self.opts,
-            "article": article,
-            "may_change": self.has_change_permission(request, article),
-        }
-        return TemplateResponse(request, f"admin/knowledge/article/{name}.html", context)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

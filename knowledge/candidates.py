@@ -18,8 +18,8 @@ import psycopg
 from django.db import connection, transaction
 
 from knowledge.audience import VISIBLE, Audience
-from knowledge.embeddings import Vector
 from knowledge.statistics import COUNTED
+from knowledge.words import Vector
 
 CANDIDATES = 30
 # Postings read for a question's lexemes together, and for one of them.

@@ -11,9 +11,7 @@ from typing import Protocol
 
 from config.common import events
 from knowledge import model_files, onnx_model
-from knowledge.words import Encoded, Vector, Words
-
-__all__ = ["EmbeddingBackend", "Encoded", "Vector", "Words", "backend"]
+from knowledge.words import Encoded
 
 BATCH = 32
 

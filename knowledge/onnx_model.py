@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from knowledge.words import Encoded, encoded, word_mask
@@ -19,6 +20,7 @@ from knowledge.words import Encoded, encoded, word_mask
 _TOGETHER = 4
 # A core more makes one text faster and all texts together more costly.
 _MAX_THREADS = 4
+_HAS_AFFINITY = hasattr(os, "sched_getaffinity")  # not on macOS
 _EXPORT_SECONDS = 600
 ROOT = Path(__file__).parent.parent
 
@@ -36,6 +38,7 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(len(os.sched_getaffinity(0)) if _HAS_AFFINITY else 2, _MAX_THREADS)
         options.inter_op_num_threads = 1
+        # What one long text needed is given back after it.
         options.enable_cpu_mem_arena = False
         # A thread that waits by spinning takes the time of those that work.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -58,16 +61,13 @@ class OnnxModel:
             results.update(zip(group, self._together([tokens[index] for index in group]), strict=True))
         return [results[index] for index in range(len(texts))]
 
-    def _together(self, texts: list["np.ndarray[tuple[int], np.dtype[np.int64]]"]) -> list[Encoded]:
+    def _together(self, texts: list[NDArray[np.int64]]) -> list[Encoded]:
         ids = np.zeros((len(texts), max(map(len, texts))), np.int64)
         mask = np.zeros_like(ids)
         for row, text in enumerate(texts):
             ids[row, : len(text)], mask[row, : len(text)] = text, 1
         words, vectors = self._session.run(["words", "vectors"], {"ids": ids, "mask": mask})
         return [encoded(vectors[row], words[row, : len(text)], self._is_word[text]) for row, text in enumerate(texts)]
-
-
-_HAS_AFFINITY = hasattr(os, "sched_getaffinity")  # not on macOS
 
 
 def max_tokens(model: Path) -> int:

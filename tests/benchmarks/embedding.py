@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from knowledge import embeddings
+from knowledge.words import Encoded
 
 FIXED = "BENCH_FIXED_EMBEDDING"
 
@@ -20,17 +21,17 @@ class FixedBackend:
     def __init__(self) -> None:
         words = np.random.default_rng(1).standard_normal((8, 384)).astype(np.float32)
         words /= np.linalg.norm(words, axis=1, keepdims=True)
-        self._encoded = embeddings.Encoded(words[0], words)
+        self._encoded = Encoded(words[0], words)
 
-    def submit(self, text: str) -> "Future[embeddings.Encoded]":
-        future: Future[embeddings.Encoded] = Future()
+    def submit(self, text: str) -> "Future[Encoded]":
+        future: Future[Encoded] = Future()
         future.set_result(self._encoded)
         return future
 
-    def encode(self, text: str) -> embeddings.Encoded:
+    def encode(self, text: str) -> Encoded:
         return self._encoded
 
-    def encode_many(self, texts: list[str]) -> list[embeddings.Encoded]:
+    def encode_many(self, texts: list[str]) -> list[Encoded]:
         return [self._encoded for _ in texts]
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from knowledge import candidates, retrieval
 from knowledge.audience import Audience
-from knowledge.embeddings import Encoded
+from knowledge.words import Encoded
 from tests.benchmarks.passages import Question, chunk_id
 
 NEAREST = 10

@@ -24,7 +24,7 @@ class Backend:
     """Vectors that are a function of the text, as the real ones are, at no cost."""
 
     def encode_many(self, texts: list[str]) -> list[Any]:
-        from knowledge.embeddings import Encoded
+        from knowledge.words import Encoded
 
         return [Encoded(vector(text), np.stack([vector(word) for word in text.split()[:20]])) for text in texts]
 

@@ -78,7 +78,7 @@ def test_a_claim_just_before_the_check_wins(pool, barriers):
 
 
 def test_a_claim_just_after_the_check_waits_for_the_reply(pool, barriers):
-    """Red when actions.lock does without `select_for_update`: the claim then commits in between."""
+    """Red when rows.lock does without FOR UPDATE: the claim then commits in between."""
     place = new_place()
     run = ask(place).run
     barriers.go_before.set()
@@ -152,7 +152,7 @@ def test_one_of_two_claims_wins(pool):
 
 
 def test_who_had_to_wait_sees_what_was_committed_meanwhile(pool):
-    """The loser of two claims is told who won. Red when actions.lock reads in the statement that waits for the lock."""
+    """The loser of two claims is told who won. Red when rows.lock joins the assignee."""
     place = new_place()
     ask(place)
     with transaction.atomic():
@@ -166,7 +166,7 @@ def test_who_had_to_wait_sees_what_was_committed_meanwhile(pool):
 
 
 def test_a_conversation_that_changes_hands_meanwhile_is_still_there(pool):
-    """Red when actions.lock reads in the statement that waits for the lock: the join then finds nothing."""
+    """Red when rows.lock joins the customer: the join then finds nothing."""
     place = new_place()
     ask(place)
     with transaction.atomic():
