@@ -3,11 +3,12 @@
 Passages and customer text are data: they are fenced, and the fence cannot be closed from inside.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from agents.turn import TurnContext
+from agents.turn import Outcome, TurnContext
 from knowledge.retrieval import Passage
 
 SYSTEM = """You are the support assistant of {inbox}. Answer the customer's question from the passages you are given, and \
@@ -59,10 +60,21 @@ def messages(turn: TurnContext, passages: Sequence[Passage]) -> list[dict[str, A
             break
         role = "user" if utterance.role == "customer" else "assistant"
         history.insert(0, {"role": role, "content": utterance.text})
-    block = passage_block(passages) or "(nothing was found)"
-    question = f"Passages found for this question:\n\n{block}\n\nThe customer writes:\n{_escape(turn.question)}"
+    told = [{"role": "system", "content": SYSTEM.format(inbox=turn.inbox_name)}, *history]
+    if turn.outcome is not None:
+        told += _call_and_result(turn.outcome)
+    if turn.question:
+        block = passage_block(passages) or "(nothing was found)"
+        question = f"Passages found for this question:\n\n{block}\n\nThe customer writes:\n{_escape(turn.question)}"
+        told.append({"role": "user", "content": question})
+    return told
+
+
+def _call_and_result(outcome: Outcome) -> list[dict[str, Any]]:
+    """A call that was made after leave was given, as if the model had made it just now."""
+    function = {"name": outcome.tool, "arguments": json.dumps(outcome.arguments)}
+    call = {"id": outcome.call, "type": "function", "function": function}
     return [
-        {"role": "system", "content": SYSTEM.format(inbox=turn.inbox_name)},
-        *history,
-        {"role": "user", "content": question},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": outcome.call, "content": outcome.result},
     ]

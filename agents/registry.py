@@ -1,32 +1,54 @@
-"""The tools the model may ask for. A tool is a typed function in agents/tools/; its signature is its schema.
+"""The tools the model may ask for. A tool is a typed function in the `tools` of any installed app.
 
-What a tool may do depends on its risk class, in code: `read` runs at once. The customer comes from the context, which
-the model cannot write.
+What a tool may do depends on its risk class, in code: `read` runs at once, `write` needs the customer's word, and
+`approval` a human agent's. Who the customer is comes from the context, which the model cannot write.
 """
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Literal, get_type_hints
+from types import ModuleType
+from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ValidationError, create_model
+from django.apps import apps
 
-from agents import tools as tool_package
-from agents.turn import Escalate, TurnContext
+from agents.signature import Signature
+from agents.turn import Escalate, TurnContext, Who
 from knowledge.retrieval import Passage
 
 Risk = Literal["read", "write", "approval"]
+Identity = Literal["anonymous", "identified"]
+
+# A turn has to end; what takes longer is told as a failure.
+TIMEOUT_SECONDS = 10.0
+
+# So that the model neither asks in its own words nor says that it is done already.
+_ASKED: dict[Risk, str] = {
+    "read": "",
+    "write": "\n\nCall it at once: the customer is then shown what it would do and asked to confirm it.",
+    "approval": "\n\nCall it at once: a colleague is then asked to approve it, which takes a while.",
+}
 
 
 @dataclass
 class ToolContext:
-    """What the server, not the model, gives to a tool."""
+    """What the server, not the model, gives to a tool.
+
+    key: names this call for the system behind the tool: the same for a repetition of the call, and for no other.
+    """
 
     turn: TurnContext
     passages: list[Passage]
+    key: str = ""
+
+    @property
+    def who(self) -> Who:
+        """The customer."""
+        return self.turn.who
 
 
 @dataclass(frozen=True)
@@ -37,58 +59,102 @@ class ToolResult:
     escalate: Escalate | None = None
 
 
+class ToolFailed(Exception):
+    """Nothing was done. The message is for the model; raise it when that is certain."""
+
+
+class Parameters(Protocol):
+    """What a tool takes: a JSON schema, and the check of what the model wrote against it."""
+
+    schema: dict[str, Any]
+
+    def parse(self, arguments: str) -> dict[str, Any]:
+        """The arguments as JSON values; signature.BadArguments when they are wrong."""
+
+    def values(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Parsed arguments as the function takes them."""
+
+
 @dataclass(frozen=True)
 class Tool:
-    """A registered tool. `label` is what the customer sees while it works."""
+    """A registered tool.
+
+    label: what the customer sees while it works. title: what they are asked to confirm, with `{argument}` places.
+    identity: who may use it. timeout: seconds. repeatable: the system behind it takes a call with the same key for
+    the same call, so that one whose end nobody saw may be made again.
+    """
 
     name: str
     label: str
     risk: Risk
     description: str
-    arguments: type[BaseModel]
+    parameters: Parameters
     function: Callable[..., Awaitable[ToolResult]]
+    title: str = ""
+    identity: Identity = "anonymous"
+    timeout: float = TIMEOUT_SECONDS
+    repeatable: bool = False
 
     @cached_property
     def schema(self) -> dict[str, Any]:
         """The tool as the chat completions API wants it."""
-        parameters = self.arguments.model_json_schema()
-        parameters.pop("title", None)
-        return {
-            "type": "function",
-            "function": {"name": self.name, "description": self.description, "parameters": parameters},
-        }
+        description = f"{self.description}{_ASKED[self.risk]}"
+        function = {"name": self.name, "description": description, "parameters": self.parameters.schema}
+        return {"type": "function", "function": function}
 
-    async def call(self, context: ToolContext, arguments: str) -> ToolResult:
-        """Run the tool on the model's JSON. What is wrong with the arguments is told to the model, not raised."""
-        try:
-            parsed = self.arguments.model_validate_json(arguments or "{}")
-        except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            return ToolResult(f"The arguments are not valid: {problems}")
-        return await self.function(context, **dict(parsed))
+    def admits(self, who: Who) -> bool:
+        """Whether this customer may use it."""
+        return self.identity == "anonymous" or who.sub is not None
+
+    def titled(self, arguments: dict[str, Any]) -> str:
+        """What a call with these arguments would do, in at most 200 characters."""
+        shown = self.title or self.label
+        for name, value in arguments.items():
+            shown = shown.replace(f"{{{name}}}", str(value))
+        return " ".join(shown.split())[:200]
+
+    async def run(self, context: ToolContext, arguments: dict[str, Any]) -> ToolResult:
+        """Call the function with parsed arguments."""
+        return await self.function(context, **self.parameters.values(arguments))
 
 
-def tool(*, label: str, risk: Risk) -> Callable[[Callable[..., Awaitable[ToolResult]]], Tool]:
+def tool(
+    *,
+    label: str,
+    risk: Risk,
+    title: str = "",
+    identity: Identity = "anonymous",
+    timeout: float = TIMEOUT_SECONDS,
+    repeatable: bool = False,
+) -> Callable[[Callable[..., Awaitable[ToolResult]]], Tool]:
     """Make a tool of an async function `(context, …arguments) -> ToolResult`; its docstring is what the model reads."""
 
     def register(function: Callable[..., Awaitable[ToolResult]]) -> Tool:
-        hints = get_type_hints(function)
-        fields: dict[str, Any] = {
-            name: (hints[name], ... if parameter.default is inspect.Parameter.empty else parameter.default)
-            for name, parameter in list(inspect.signature(function).parameters.items())[1:]
-        }
+        description = inspect.getdoc(function) or ""
+        parameters = Signature(function)
         name = function.__name__
-        arguments = create_model(name, **fields)
-        return Tool(name, label, risk, inspect.getdoc(function) or "", arguments, function)
+        return Tool(name, label, risk, description, parameters, function, title, identity, timeout, repeatable)
 
     return register
 
 
 @cache
 def registry() -> dict[str, Tool]:
-    """All tools by name: every `Tool` in the modules of agents/tools/."""
+    """All tools by name: every `Tool` in the `tools` package or module of an installed app."""
     found: dict[str, Tool] = {}
-    for module in pkgutil.iter_modules(tool_package.__path__):
-        members = vars(importlib.import_module(f"{tool_package.__name__}.{module.name}")).values()
-        found |= {member.name: member for member in members if isinstance(member, Tool)}
+    for module in _modules():
+        for member in vars(module).values():
+            if isinstance(member, Tool) and found.setdefault(member.name, member) is not member:
+                raise ValueError(f"There are two tools of the name {member.name!r}.")
     return found
+
+
+def _modules() -> Iterator[ModuleType]:
+    for app in apps.get_app_configs():
+        name = f"{app.name}.tools"
+        if importlib.util.find_spec(name) is None:
+            continue
+        package = importlib.import_module(name)
+        yield package
+        for module in pkgutil.iter_modules(getattr(package, "__path__", [])):
+            yield importlib.import_module(f"{name}.{module.name}")

@@ -1,7 +1,7 @@
 """What goes into a turn and what comes out of it: frozen values, no database rows."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from knowledge.audience import Audience
@@ -29,6 +29,35 @@ class Utterance:
 
 
 @dataclass(frozen=True)
+class Who:
+    """The customer, as the server knows them: tools get it from here, never from the model.
+
+    sub: their id in the company's own systems, None for an anonymous visitor.
+    """
+
+    id: UUID
+    sub: str | None = None
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a tool call that had to be confirmed.
+
+    result: what the model is told. known: False when nobody can tell whether it took effect.
+    """
+
+    tool: str
+    call: str
+    title: str
+    arguments: dict[str, Any]
+    result: str
+    succeeded: bool
+    known: bool = True
+
+
+@dataclass(frozen=True)
 class Limits:
     """Hard bounds of one turn."""
 
@@ -43,7 +72,8 @@ class TurnContext:
     """All the agent knows about a turn.
 
     question: the customer's unanswered messages, joined by newlines. history: what was said before, oldest first.
-    extractive: answer without a model, because it failed in this turn before.
+    extractive: answer without a model, because it failed in this turn before. outcome: what was just done on the
+    customer's word, and has to be told; `question` may be empty then.
     """
 
     run: UUID
@@ -51,7 +81,9 @@ class TurnContext:
     history: tuple[Utterance, ...]
     audience: Audience
     inbox_name: str
+    who: Who
     extractive: bool = False
+    outcome: Outcome | None = None
     limits: Limits = Limits()
 
 
@@ -92,8 +124,26 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Request:
+    """A tool call that may not be made unasked.
+
+    title: what it would do, in a few words. shown: the arguments without those that are secret.
+    """
+
+    tool: str
+    call: str
+    risk: Literal["write", "approval"]
+    title: str
+    arguments: dict[str, Any]
+    shown: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Reply:
-    """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved."""
+    """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved.
+
+    request: what the agent asks leave for, with this text.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -101,6 +151,7 @@ class Reply:
     usage: Usage
     passages: tuple[Passage, ...] = ()
     answered: bool = True
+    request: Request | None = None
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_prometheus",
+    *env.list("EXTRA_APPS", default=[]),
 ]
 MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
@@ -305,4 +306,5 @@ MESSAGE_MAX_CHARACTERS = 8_000
 RUN_LEASE_SECONDS = 10
 RUN_RENEW_SECONDS = 5
 CLAIM_IDLE_SECONDS = env_int("CLAIM_IDLE_SECONDS", 15 * 60, 30)
+ACTION_SECONDS = env_int("ACTION_SECONDS", 15 * 60, 30)
 CONVERSATION_IDLE_DAYS = env_int("CONVERSATION_IDLE_DAYS", 30, 0)

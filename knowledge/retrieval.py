@@ -69,6 +69,9 @@ class SearchResult:
     took_ms: float
 
 
+NOTHING = SearchResult([], unknown=0.0, weakest=0.0, took_ms=0.0)
+
+
 def search(question: str, audience: Audience, limit: int = DEFAULT_LIMIT) -> SearchResult:
     """What `audience` may be shown about `question`: at most `limit` passages, best first. Blocks."""
     started = time.perf_counter()

@@ -18,7 +18,7 @@ from sessions_app import hours
 from sessions_app.models import Customer, Inbox
 from support import queries, rows, shapes
 from support.change import Change
-from support.models import Conversation, Message, Run
+from support.models import Action, Conversation, Message, Run
 
 State, Role = Conversation.State, Message.Role
 
@@ -71,6 +71,13 @@ def add_notice(change: Change, notice: str, **words: str) -> Message:
     return add_message(change, Role.SYSTEM, NOTICES[notice].format(**words), notice=notice)
 
 
+def answer_rest(change: Change, owner: str) -> None:
+    """Start a run for what the customer wrote while a run acted, which was let finish."""
+    conversation = change.conversation
+    if conversation.state == State.BOT and conversation.last_customer_seq > conversation.answered_seq:
+        start_run(change, owner)
+
+
 def mark_answered(change: Change, seq: int) -> None:
     """Note that the customer waits for no answer to the messages up to `seq`."""
     change.conversation.answered_seq = max(change.conversation.answered_seq, seq)
@@ -85,6 +92,32 @@ def set_state(change: Change, **fields: object) -> None:
     )
     change.conversation = lock(conversation.id)
     change.state_changed = True
+    if change.conversation.state != State.BOT:
+        cancel_actions(change, Action.State.PENDING, Action.State.CONFIRMED)
+
+
+def show_again(change: Change) -> None:
+    """Something that customers are shown of a locked conversation has changed, but not who is in charge."""
+    Conversation.objects.filter(id=change.conversation.id).update(version=F("version") + 1)
+    change.conversation.version += 1
+    change.state_changed = True
+
+
+def cancel_actions(change: Change, *states: str) -> None:
+    """Take back the leave, or the request for it, of a locked conversation's actions that have not begun."""
+    if change.conversation.action_count == 0:
+        return
+    actions = Action.objects.filter(conversation=change.conversation, state__in=states)
+    if actions.update(state=Action.State.CANCELLED, decided_at=Now(), arguments=F("shown")):
+        show_again(change)
+
+
+def is_acting(conversation: Conversation) -> bool:
+    """Whether a run is under way that does what leave was given for: it is not broken off for a further message."""
+    if conversation.action_count == 0:
+        return False
+    acting = Run.objects.filter(conversation=conversation, state=Run.State.ACTIVE, action__isnull=False)
+    return acting.exists()
 
 
 def cancel_runs(change: Change, reason: str) -> None:
@@ -159,8 +192,8 @@ def occupy(place: Place) -> Conversation:
 def receive_message(place: Place, client_id: UUID, text: str, owner: str) -> Change:
     """Take a customer's message; the same client_id again gives the first message back.
 
-    A newer message supersedes the run that is under way: a burst is answered once. Raises Conflict when the
-    conversation is closed and the customer has a newer open one.
+    A newer message supersedes the run that is under way: a burst is answered once. One that acts is let finish, and
+    the message answered after it. Raises Conflict when the conversation is closed and the customer has a newer open one.
     """
     conversation = occupy(place)
     change = Change(conversation)
@@ -168,11 +201,12 @@ def receive_message(place: Place, client_id: UUID, text: str, owner: str) -> Cha
         return change
     if conversation.state == State.CLOSED:
         _reopen(change)
-    # A run is under way only while the customer waits for an answer.
-    if change.conversation.last_customer_seq > change.conversation.answered_seq:
+    acts = is_acting(conversation)
+    # A run that does not act is under way only while the customer waits for an answer.
+    if not acts and change.conversation.last_customer_seq > change.conversation.answered_seq:
         cancel_runs(change, "superseded")
     change.message = add_message(change, Role.CUSTOMER, text, client_id=client_id)
-    if change.conversation.state == State.BOT:
+    if change.conversation.state == State.BOT and not acts:
         start_run(change, owner)
     return finish(change) if change.state_changed else change
 
@@ -211,12 +245,14 @@ def request_handoff(where: Place | UUID, reason: str) -> Change:
     return finish(change)
 
 
-def hand_off(change: Change, reason: str) -> None:
-    """Queue a locked conversation, or tell the customer that nobody is there."""
+def hand_off(change: Change, reason: str, note: str = "") -> None:
+    """Queue a locked conversation, or tell the customer that nobody is there. `note`: for the human agents."""
     cancel_runs(change, "escalated")
     mark_answered(change, change.conversation.last_customer_seq)
     if inbox_open(change.conversation.inbox):
-        set_state(change, state=State.QUEUED, queued_at=Now(), escalation_reason=reason[:32])
+        set_state(
+            change, state=State.QUEUED, queued_at=Now(), escalation_reason=reason[:32], escalation_note=note[:500]
+        )
         add_notice(change, "queued")
     else:
         add_notice(change, "offline")
@@ -234,6 +270,7 @@ def stop_answer(conversation_id: UUID, run_id: UUID) -> Change:
     if not Run.objects.filter(id=run_id, conversation=conversation_id, state=Run.State.ACTIVE).exists():
         raise NotFound("This answer is not under way.")
     cancel_runs(change, "stopped")
+    cancel_actions(change, Action.State.CONFIRMED)
     mark_answered(change, change.conversation.last_customer_seq)
     add_notice(change, "stopped")
     return finish(change)
@@ -336,8 +373,7 @@ def release(conversation_id: UUID, owner: str) -> Change:
         raise Conflict("The agent already answers this conversation, or it is closed.")
     set_state(change, state=State.BOT, assignee=None, queued_at=None)
     add_notice(change, "released")
-    if change.conversation.last_customer_seq > change.conversation.answered_seq:
-        start_run(change, owner)
+    answer_rest(change, owner)
     return finish(change)
 
 

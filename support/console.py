@@ -100,7 +100,7 @@ class ConsoleSocket(Socket):
             raise Conflict(f"At most {MAX_WATCHED} conversations can be watched at once.")
         row = await db.run(queries.of_inboxes, frame.id, None)
         after = max(frame.after, row.last_seq - queries.PAGE)
-        feed = await fanout.hub().follow(frame.id, after, {"conversation_id": str(frame.id)})
+        feed = await fanout.hub().follow(frame.id, after, staff=True)
         self.answer({"type": "conversation.updated", "conversation": feed.topic.view, "conversation_id": str(frame.id)})
         self._watched[frame.id] = feed, self._tasks.create_task(self._relay(feed))
 

@@ -6,7 +6,6 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from config.common import clock, db, errors
-from config.common.errors import NotFound
 from sessions_app import services, sites
 from sessions_app.services import Caller
 from support import actions, customer, fanout, protocol, queries
@@ -132,8 +131,6 @@ class CustomerSocket(Socket):
                 self.answer({"type": "heartbeat", "seq": self.feed.topic.last_seq})
             case protocol.Typing(active=active):
                 fanout.hub().typing(self._conversation, "customer", active, self.feed)
-            case protocol.ActionDecision():
-                raise NotFound("No such action awaits an answer.")
             case _:
                 self.later(record, partial(self._work, frame))
 
@@ -157,6 +154,8 @@ class CustomerSocket(Socket):
                 await perform(actions.request_handoff, customer.place(self.caller), reason)
             case protocol.AnswerStop(run=run):
                 await perform(actions.stop_answer, self._conversation, run)
+            case protocol.ActionDecision(type=type_, action=action):
+                await perform(customer.decide, self.caller, action, confirmed=type_ == "action.confirm")
             case protocol.ConversationClose():
                 await perform(actions.close, self._conversation)
 

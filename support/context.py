@@ -25,5 +25,6 @@ def load(run: Run) -> TurnContext:
         history=tuple(history),
         audience=setting.audience,
         inbox_name=setting.inbox_name,
+        who=setting.who,
         extractive=run.extractive,
     )

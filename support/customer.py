@@ -10,7 +10,7 @@ from config.common.ratelimit import Policy
 from config.common.text import check_text
 from sessions_app.models import Customer
 from sessions_app.services import Caller
-from support import actions, queries, runs, shapes
+from support import actions, queries, runs, shapes, tool_actions
 from support.actions import Place
 from support.change import Change
 
@@ -30,6 +30,14 @@ def send(caller: Caller, where: Place, client_id: UUID, text: object) -> Change:
     checked = check_text(text, MAX_CHARACTERS)
     MESSAGES.check(str(caller.session.id))
     return actions.receive_message(where, client_id, checked, runs.owner())
+
+
+def decide(caller: Caller, action_id: UUID, *, confirmed: bool) -> Change:
+    """Give or refuse leave for what the agent asked; NotFound for another customer's action, Conflict for a late word."""
+    action = queries.action_of_customer(action_id, caller.session.customer)
+    if confirmed:
+        return tool_actions.confirm(action.conversation_id, action_id, runs.owner())
+    return tool_actions.decline(action.conversation_id, action_id)
 
 
 def place_of(caller: Caller, conversation_id: UUID) -> Place:

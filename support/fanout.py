@@ -69,12 +69,12 @@ class Hub:
 
     # -- Followers ----------------------------------------------------------------------------
 
-    async def follow(self, conversation_id: UUID, cursor: int, tag: Frame | None = None) -> Feed:
+    async def follow(self, conversation_id: UUID, cursor: int, *, staff: bool = False) -> Feed:
         """A feed of the conversation from `cursor` on, which may have no row yet."""
         topic = self.topics.get(conversation_id)
         if topic is None:
             topic = self.topics[conversation_id] = Topic(conversation_id)
-        feed = Feed(topic, cursor, tag)
+        feed = Feed(topic, cursor, staff=staff)
         topic.feeds.add(feed)
         await self._subscribe(topic)
         view, version = await db.run(queries.snapshot, conversation_id)

@@ -7,7 +7,7 @@ answer at the moment of sending. A slow follower therefore costs no memory, and 
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from config.common import db
@@ -29,15 +29,18 @@ class TooSlow(Exception):
 class Feed:
     """The frames for one follower. `cursor`: the seq of the last durable frame handed out.
 
-    topic: shared by all followers of the conversation in this process. tag: fields added to each frame.
+    topic: shared by all followers of the conversation in this process. staff: whether it is a console, where each
+    frame also names the conversation.
     """
 
-    def __init__(self, topic: Topic, cursor: int, tag: Frame | None = None) -> None:
+    def __init__(self, topic: Topic, cursor: int, *, staff: bool = False) -> None:
         self.topic = topic
         self.cursor = cursor
         self._version = 0
         self._moved_at = float("-inf")
-        self._tag = tag or {}
+        self._staff = staff
+        self._tag = {"conversation_id": str(topic.conversation_id)} if staff else {}
+        self._told: dict[str, str | None] = {}
         self._pending: deque[Frame] = deque()
         self._updated: dict[str, Frame] = {}
         self._open_run: str | None = None
@@ -119,6 +122,18 @@ class Feed:
         if self._version < self.topic.version and self.topic.view is not None:
             self._version = self.topic.version
             yield {"type": "conversation.updated", "conversation": self.topic.view}
+        for frame in self._actions():
+            yield frame
+
+    def _actions(self) -> Iterator[Frame]:
+        """What the agent asks leave for and was told, as far as the follower has not heard of it."""
+        for action in (self.topic.view or {}).get("actions", ()):
+            id_, outcome = action["action"], action["outcome"]
+            if outcome is None and id_ not in self._told and (self._staff or action["by"] == "customer"):
+                yield {"type": "action.requested", **{key: value for key, value in action.items() if key != "outcome"}}
+            elif outcome is not None and self._told.get(id_) is None:
+                yield {"type": "action.resolved", "action": id_, "outcome": outcome}
+            self._told[id_] = outcome
 
     def _ended(self) -> list[Frame]:
         run = self._open_run

@@ -36,6 +36,10 @@ class Conversation(models.Model):
     epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of who is in charge; fences runs.")
     version = models.PositiveIntegerField(default=0, help_text="Counts changes that customers are shown.")
     escalation_reason = models.CharField(max_length=32, blank=True)
+    escalation_note = models.CharField(max_length=500, blank=True, db_default="", help_text="For the human agents.")
+    action_count = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Actions there were: a conversation with none need not look for any."
+    )
     queued_at = models.DateTimeField(null=True)
     human_active_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -67,6 +71,9 @@ class Run(models.Model):
     in_reply_to = models.PositiveIntegerField(help_text="Seq of the newest customer message covered.")
     attempt = models.PositiveSmallIntegerField(default=1)
     extractive = models.BooleanField(default=False, help_text="Answers without the model, which failed before.")
+    action = models.ForeignKey(
+        "Action", on_delete=models.SET_NULL, null=True, related_name="+", help_text="What it has leave to do first."
+    )
     state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
     reason = models.CharField(max_length=32, blank=True, help_text="Why it was cancelled, or how it ended.")
     lease_owner = models.CharField(max_length=64, blank=True)
@@ -134,3 +141,56 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.seq}"
+
+
+class Action(models.Model):
+    """A tool call that may not be made unasked: it waits for the customer's word, or for a human agent's.
+
+    What leave was given for is done once: the row says that it has begun before it begins.
+    """
+
+    class Risk(models.TextChoices):
+        WRITE = "write", "Confirmed by the customer"
+        APPROVAL = "approval", "Approved by a human agent"
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waits for leave"
+        CONFIRMED = "confirmed", "Leave given, not begun"
+        BEGUN = "begun", "Begun"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed, without an effect"
+        UNKNOWN = "unknown", "Broke off; its effect is unknown"
+        DECLINED = "declined", "Declined"
+        EXPIRED = "expired", "Expired"
+        CANCELLED = "cancelled", "Cancelled: people took over, or another took its place"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="actions")
+    run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="+", help_text="That asked for it.")
+    call = models.CharField(max_length=200, help_text="The model's name for the call.")
+    tool = models.CharField(max_length=100)
+    risk = models.CharField(max_length=8, choices=Risk)
+    title = models.CharField(max_length=200)
+    arguments = models.JSONField(help_text="As the tool gets them; without secrets once it is over.")
+    shown = models.JSONField(help_text="The arguments without those that are secret.")
+    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    result = models.TextField(blank=True, help_text="What the tool said.")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    decided_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["created_at"]
+        indexes = [
+            models.Index(fields=["conversation", "created_at"], name="action_conversation"),
+            models.Index(fields=["expires_at"], condition=models.Q(state="pending"), name="action_pending"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(state="pending"), name="action_one_pending"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.state})"

@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
 from config.common.errors import NotFound
 from support import shapes
-from support.models import Conversation, Message, Run
+from support.models import Action, Conversation, Message, Run
 
 PAGE = 500
+# Actions that a conversation's view has.
+SHOWN_ACTIONS = 5
 
 
 def queue_position(conversation: Conversation) -> int | None:
@@ -29,7 +31,22 @@ def queue_position(conversation: Conversation) -> int | None:
 
 def view(conversation: Conversation) -> dict[str, Any]:
     """The conversation as the outside world sees it."""
-    return shapes.conversation(conversation, queue_position(conversation))
+    return shapes.conversation(conversation, queue_position(conversation), newest_actions(conversation))
+
+
+def newest_actions(conversation: Conversation) -> list[Action]:
+    """What the agent asked leave for, the newest last; few have any."""
+    if conversation.action_count == 0:
+        return []
+    return list(Action.objects.filter(conversation=conversation).order_by("-created_at")[:SHOWN_ACTIONS])[::-1]
+
+
+def action_of_customer(action_id: UUID, customer_id: UUID) -> Action:
+    """An action in one of the customer's own conversations, or NotFound."""
+    row = Action.objects.filter(id=action_id, conversation__customer=customer_id).first()
+    if row is None:
+        raise NotFound("There is no such action.")
+    return row
 
 
 def related() -> QuerySet[Conversation]:
@@ -90,8 +107,13 @@ def active_run(conversation_id: UUID) -> UUID | None:
 
 
 def waiting() -> list[dict[str, Any]]:
-    """What human agents have to look at: queued conversations in the order they wait, then those with a person."""
-    rows = related().filter(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN])
+    """What human agents have to look at: queued conversations in the order they wait, then those with a person.
+
+    Those in which the agent waits for a human agent's approval are among them, whoever is in charge.
+    """
+    approvals = pending_approvals().values("conversation")
+    rows = related().filter(Q(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN]) | Q(pk__in=approvals))
+    rows = rows.annotate(asks_approval=Exists(pending_approvals().filter(conversation=OuterRef("pk"))))
     last_words = Message.objects.filter(conversation=OuterRef("pk"), role=Message.Role.CUSTOMER).order_by("-seq")
     rows = rows.annotate(preview=Subquery(last_words.values("text")[:1])).order_by("queued_at", "-updated_at")[:200]
     positions: dict[UUID, int] = {}
@@ -101,11 +123,12 @@ def waiting() -> list[dict[str, Any]]:
         if row.state == Conversation.State.QUEUED:
             place = positions[row.inbox_id] = positions.get(row.inbox_id, 0) + 1
         listed.append(
-            shapes.conversation(row, place)
+            shapes.conversation(row, place, newest_actions(row))
             | {
                 "inbox_name": row.inbox.name,
                 "assignee_id": row.assignee_id,
                 "preview": (row.preview or "")[:160],
+                "asks_approval": row.asks_approval,
                 "queued_at": row.queued_at.isoformat() if row.queued_at else None,
                 "escalation_reason": row.escalation_reason,
                 "unanswered": row.last_customer_seq > row.last_human_seq,
@@ -114,10 +137,16 @@ def waiting() -> list[dict[str, Any]]:
     return listed
 
 
+def pending_approvals() -> QuerySet[Action]:
+    """What waits for a human agent's approval."""
+    return Action.objects.filter(state=Action.State.PENDING, risk=Action.Risk.APPROVAL)
+
+
 def queue_mark() -> object:
     """Something that changes whenever `waiting` does."""
     rows = Conversation.objects.filter(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN])
-    return rows.aggregate(Count("id"), Max("updated_at"), Sum("version"), Sum("last_seq"))
+    mark = rows.aggregate(Count("id"), Max("updated_at"), Sum("version"), Sum("last_seq"))
+    return mark, set(pending_approvals().values_list("id", flat=True))
 
 
 @dataclass(frozen=True)
@@ -170,3 +199,9 @@ def expired_runs() -> list[UUID]:
     """Runs whose lease ran out: their process is gone or stuck."""
     rows = Run.objects.filter(state=Run.State.ACTIVE, lease_until__lt=Now())
     return list(rows.order_by("lease_until").values_list("id", flat=True)[:50])
+
+
+def expired_actions() -> list[UUID]:
+    """Conversations with a request for leave that nobody answered in time."""
+    rows = Action.objects.filter(state=Action.State.PENDING, expires_at__lte=Now())
+    return list(rows.order_by("expires_at").values_list("conversation_id", flat=True)[:50])

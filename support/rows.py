@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, models
 
+from agents.turn import Who
 from knowledge.audience import Audience
 from support.models import Conversation, Message, Run
 
@@ -42,10 +43,10 @@ INSERT INTO support_message ({", ".join(_MESSAGE)}) VALUES ({", ".join(f"%({name
 RETURNING created_at
 """
 _INSERT_RUN = """
-INSERT INTO support_run (id, conversation_id, epoch, in_reply_to, attempt, extractive, state, reason, lease_owner,
-    lease_until, engine, model, model_calls, input_tokens, output_tokens, passages)
-VALUES (%(id)s, %(conversation_id)s, %(epoch)s, %(in_reply_to)s, %(attempt)s, %(extractive)s, 'active', '',
-    %(lease_owner)s, statement_timestamp() + %(lease_seconds)s * interval '1 second', '', '', 0, 0, 0, '[]')
+INSERT INTO support_run (id, conversation_id, epoch, in_reply_to, attempt, extractive, action_id, state, reason,
+    lease_owner, lease_until, engine, model, model_calls, input_tokens, output_tokens, passages)
+VALUES (%(id)s, %(conversation_id)s, %(epoch)s, %(in_reply_to)s, %(attempt)s, %(extractive)s, %(action_id)s, 'active',
+    '', %(lease_owner)s, statement_timestamp() + %(lease_seconds)s * interval '1 second', '', '', 0, 0, 0, '[]')
 RETURNING lease_until, created_at
 """
 _FINISH_RUN = """
@@ -56,7 +57,7 @@ UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), 
 WHERE id = %(id)s
 """
 _SETTING = """
-SELECT inbox.name, inbox.tags, customer.sub IS NOT NULL
+SELECT inbox.name, inbox.tags, customer.id, customer.sub, customer.name, customer.email
 FROM sessions_app_inbox inbox, sessions_app_customer customer WHERE inbox.id = %s AND customer.id = %s
 """
 _SPOKEN = """
@@ -67,9 +68,10 @@ WHERE conversation_id = %s AND seq <= %s AND role IN ('customer', 'assistant', '
 
 @dataclass(frozen=True)
 class Setting:
-    """What an answer depends on beside the conversation: the name it is given in, and what it may be made from."""
+    """What an answer depends on beside the conversation: in whose name it is given, to whom, and from what."""
 
     inbox_name: str
+    who: Who
     audience: Audience
 
 
@@ -103,8 +105,9 @@ def setting(conversation: Conversation) -> Setting:
     """The conversation's setting as it is now."""
     row = _first(_SETTING, [conversation.inbox_id, conversation.customer_id])
     assert row is not None
-    name, tags, identified = row
-    return Setting(name, Audience(tags=tuple(tags), identified=identified))
+    inbox_name, tags, customer, sub, name, email = row
+    audience = Audience(tags=tuple(tags), identified=sub is not None)
+    return Setting(inbox_name, Who(customer, sub, name, email), audience)
 
 
 def spoken(conversation_id: UUID, last_seq: int, limit: int) -> list[tuple[int, str, str]]:
@@ -134,7 +137,7 @@ def insert_message(message: Message) -> None:
 
 def insert_run(run: Run) -> None:
     """Write a new run; its lease begins now, by the database's clock."""
-    names = ("id", "conversation_id", "epoch", "in_reply_to", "attempt", "extractive", "lease_owner")
+    names = ("id", "conversation_id", "epoch", "in_reply_to", "attempt", "extractive", "action_id", "lease_owner")
     fields = {name: getattr(run, name) for name in names} | {"lease_seconds": settings.RUN_LEASE_SECONDS}
     row = _first(_INSERT_RUN, fields)
     assert row is not None

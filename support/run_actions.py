@@ -5,19 +5,24 @@ the one in charge (`_fence`).
 """
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
-from agents.turn import Escalate, Reply
+from agents import outcomes
+from agents.agent import is_repeatable
+from agents.calls import State
+from agents.turn import Escalate, Outcome, Reply, Request
 from knowledge import retrieval
-from support import actions, rows
+from support import actions, rows, tool_actions
 from support.change import Change, Fenced, StaleCitation
-from support.models import Conversation, Message, Run
+from support.models import Action, Conversation, Message, Run
 
 MAX_ATTEMPTS = 3
 
@@ -81,7 +86,11 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
         ],
     )
     _finish_run(run_id, "answered" if reply.answered else "not_known", reply, total_ms)
-    return change
+    if reply.request is not None:
+        tool_actions.ask(change, run, reply.request)
+    if run.action_id is not None:
+        actions.answer_rest(change, owner)
+    return actions.finish(change) if change.state_changed else change
 
 
 def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> None:
@@ -122,7 +131,7 @@ def _trace(number: int, passage: retrieval.Passage) -> dict[str, Any]:
 def escalate(run_id: UUID, owner: str, escalation: Escalate) -> Change:
     """The run hands the conversation to people."""
     change, _ = _fence(run_id, owner)
-    actions.hand_off(change, escalation.reason)
+    actions.hand_off(change, escalation.reason, escalation.note)
     return actions.finish(change)
 
 
@@ -130,14 +139,17 @@ def escalate(run_id: UUID, owner: str, escalation: Escalate) -> Change:
 def fail(run_id: UUID, owner: str) -> Change:
     """An honest failure: the customer is told, nothing is left hanging."""
     change, run = _fence(run_id, owner)
-    _give_up(change, run)
+    _give_up(change, run, owner)
     return actions.finish(change)
 
 
-def _give_up(change: Change, run: Run) -> None:
+def _give_up(change: Change, run: Run, owner: str) -> None:
     actions.cancel_runs(change, "failed")
+    actions.cancel_actions(change, Action.State.CONFIRMED)
     actions.mark_answered(change, run.in_reply_to)
     actions.add_notice(change, "failed")
+    if run.action_id is not None:
+        actions.answer_rest(change, owner)
 
 
 @transaction.atomic
@@ -161,10 +173,10 @@ def reclaim(run_id: UUID, owner: str) -> Change | None:
 
 def _start_again(change: Change, run: Run, owner: str, *, extractive: bool) -> None:
     if run.attempt >= MAX_ATTEMPTS:
-        _give_up(change, run)
+        _give_up(change, run, owner)
         return
     actions.cancel_runs(change, "retrying")
-    actions.start_run(change, owner, attempt=run.attempt + 1, extractive=extractive)
+    actions.start_run(change, owner, attempt=run.attempt + 1, extractive=extractive, action_id=run.action_id)
 
 
 def renew(owner: str, run_ids: list[UUID]) -> set[UUID]:
@@ -184,3 +196,42 @@ def let_go(owner: str) -> int:
 def new_owner() -> str:
     """A name for a process, never used twice."""
     return uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a run has leave for. outcome: what came of it already; None: it is to be done now."""
+
+    action_id: UUID
+    request: Request
+    outcome: Outcome | None
+
+
+@transaction.atomic
+def begin(run_id: UUID, owner: str) -> Begun:
+    """Begin what the run has leave for, unless an earlier run did. Fenced when the run is not in charge.
+
+    From this commit on it may have had its effect. It is begun again only if the system behind the tool tells a
+    repetition by its key; otherwise nobody knows, and a human agent has to look.
+    """
+    _, run = _fence(run_id, owner)
+    assert run.action_id is not None
+    action = Action.objects.get(id=run.action_id)
+    request = Request(action.tool, action.call, action.risk, action.title, action.arguments, action.shown)  # type: ignore[arg-type]
+    state = Action.State(action.state)
+    if state == Action.State.CONFIRMED or (state == Action.State.BEGUN and is_repeatable(action.tool)):
+        Action.objects.filter(id=action.id).update(state=Action.State.BEGUN)
+        return Begun(action.id, request, None)
+    if state == Action.State.BEGUN:
+        state = Action.State.UNKNOWN
+        Action.objects.filter(id=action.id).update(state=state)
+    ended: State = "done" if state == Action.State.DONE else "failed" if state == Action.State.FAILED else "unknown"
+    return Begun(action.id, request, outcomes.of(request, action.result, ended))
+
+
+def end(action_id: UUID, outcome: Outcome) -> None:
+    """Note what came of an action. What was thought unknown is known then; nothing else is overwritten."""
+    state = Action.State.DONE if outcome.succeeded else Action.State.FAILED
+    Action.objects.filter(id=action_id, state__in=[Action.State.BEGUN, Action.State.UNKNOWN]).update(
+        state=state if outcome.known else Action.State.UNKNOWN, result=outcome.result, arguments=F("shown")
+    )

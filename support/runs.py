@@ -17,7 +17,7 @@ from django.conf import settings
 from agents.agent import CustomerSupportAgent
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step
 from config.common import db, events
-from support import context, queries, run_actions
+from support import acting, context, queries, run_actions, tool_actions
 from support.budget import Allowance
 from support.change import Fenced, StaleCitation
 from support.fanout import Hub
@@ -30,6 +30,8 @@ TURN_SECONDS = 40.0
 # The model is asked once more only when it broke off this early: all tries together end within a minute.
 SECOND_TRY_SECONDS = 15.0
 SWEEP_SECONDS = 2.0
+# A call that may have had its effect is waited for a little longer than the run that makes it.
+ACTING_PATIENCE_SECONDS = 3.0
 
 
 class RunManager:
@@ -86,6 +88,7 @@ class RunManager:
         for task in [*self._tasks.values(), *self._loops]:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
+        await acting.settle(ACTING_PATIENCE_SECONDS)
         await self._agent.close()
         try:
             await db.run(run_actions.let_go, self.owner)
@@ -102,6 +105,8 @@ class RunManager:
     async def _sweep(self) -> None:
         for run_id in await db.run(queries.expired_runs):
             await self.reclaim(run_id)
+        for conversation_id in await db.run(queries.expired_actions):
+            await perform(tool_actions.expire, conversation_id)
 
     # -- One run ------------------------------------------------------------------------------
 
@@ -130,6 +135,8 @@ class RunManager:
         """The agent's verdict; what it yields before is shown at once."""
         async with asyncio.timeout(TURN_SECONDS):
             turn = await allowance.grant(await db.run(context.load, run), run.conversation.inbox_id)
+            if run.action_id is not None:
+                turn = await acting.carry_out(self._agent, turn, self.owner)
             events_: AsyncIterator[Event] = self._agent.turn(turn)
             async with aclosing(events_) as stream:  # type: ignore[type-var]
                 async for event in stream:

@@ -1,5 +1,6 @@
 """Conversations and messages as the outside world sees them: the same in HTTP, frames and webhooks."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from sessions_app.models import Customer
-from support.models import Conversation, Message
+from support.models import Action, Conversation, Message
+
+_GRANTED = {
+    Action.State.CONFIRMED,
+    Action.State.BEGUN,
+    Action.State.DONE,
+    Action.State.FAILED,
+    Action.State.UNKNOWN,
+}
 
 
 def display_name(user: Any) -> str:
@@ -45,8 +54,23 @@ def message(row: Message) -> dict[str, Any]:
     }
 
 
-def conversation(row: Conversation, queue_position: int | None) -> dict[str, Any]:
-    """A conversation; `queue_position` counts from 1."""
+def action(row: Action) -> dict[str, Any]:
+    """What the agent asked leave for; `by` says whose. `outcome` is None while it waits; then what the answer was."""
+    waits, granted = row.state == Action.State.PENDING, row.state in _GRANTED
+    return {
+        "action": str(row.id),
+        "run": str(row.run_id) if row.run_id else None,
+        "tool": row.tool,
+        "title": row.title,
+        "arguments": row.shown,
+        "by": "customer" if row.risk == Action.Risk.WRITE else "human_agent",
+        "expires_at": _iso(row.expires_at),
+        "outcome": None if waits else "confirmed" if granted else row.state,
+    }
+
+
+def conversation(row: Conversation, queue_position: int | None, actions: Sequence[Action] = ()) -> dict[str, Any]:
+    """A conversation; `queue_position` counts from 1, `actions` are the newest few."""
     return {
         "id": str(row.id),
         "inbox": row.inbox.key,
@@ -56,6 +80,7 @@ def conversation(row: Conversation, queue_position: int | None) -> dict[str, Any
         "assignee": person(row.assignee),
         "last_seq": row.last_seq,
         "queue_position": queue_position,
+        "actions": [action(row) for row in actions],
         "created_at": _iso(row.created_at),
         "updated_at": _iso(row.updated_at),
         "closed_at": _iso(row.closed_at) if row.closed_at else None,

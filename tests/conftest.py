@@ -1,9 +1,12 @@
 """Fixtures for the whole suite."""
 
+import os
+
 import pytest
 
 from tests.breakable import breakable
 from tests.fakes.model import ModelServer
+from tests.fakes.shop import Shop
 from tests.live import Live
 
 
@@ -15,7 +18,15 @@ def model():
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory, model):
+def shop():
+    """The service behind the tools of tests.toolkit."""
+    with Shop() as running:
+        os.environ["SHOP_URL"] = running.url
+        yield running
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory, model, shop):
     """One installation for the run: a web process, a worker, demo content, the scripted model."""
     environment = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test"}
     with breakable() as engines, Live(tmp_path_factory.mktemp("live"), engines, environment, model) as running:

@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "RATE_LIMIT_HTTP": "100000/m",
     "RATE_LIMIT_SESSIONS": "100000/m",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "EXTRA_APPS": "tests.toolkit",
     "OPENAI_API_KEY": "",
     "OPENAI_BASE_URL": "",
     "LOG_LEVEL": "WARNING",

@@ -1,5 +1,6 @@
 import { safeStorage } from "../shared/storage.js";
 import { applyFrame, createState, doubtAnswer, dropDoubtedAnswer, prepend, startAfter } from "../shared/store.js";
+import { actionCards } from "./actions.js";
 import { connectionBanner } from "./banner.js";
 import { composer as createComposer } from "./composer.js";
 import { confirmation } from "./confirm.js";
@@ -31,8 +32,9 @@ let details = null;
 const ask = confirmation(root);
 const runs = may.viewRuns ? runsPanel() : null;
 const customer = customerPanel();
+const actions = actionCards({ mayDecide: may.change, onDecide: (verdict, action) => act(verdict, { action }) });
 const thread = await createThread({
-  name, onEarlier: loadEarlier, onShowRun: runs && ((run) => { page.show("details"); runs.reveal(run); }),
+  name, actions, onEarlier: loadEarlier, onShowRun: runs && ((run) => { page.show("details"); runs.reveal(run); }),
 });
 const controls = createControls({ may, ask, onAct: act });
 const composer = createComposer({
@@ -118,9 +120,9 @@ function loadRuns() {
 
 // -- Doing ---------------------------------------------------------------------------------------
 
-async function act(action) {
+async function act(action, body) {
   try {
-    const fresh = await postJson(`${base}${action}/`);
+    const fresh = await postJson(`${base}${action}/`, body);
     asked += 1;
     take(fresh);
     if (action === "claim") composer.focus();

@@ -19,7 +19,7 @@ export function customerPanel() {
   };
 }
 
-function parts({ conversation, customer, inbox, escalation_reason: reason, queued_at: queuedAt }) {
+function parts({ conversation, customer, inbox, escalation_reason: reason, escalation_note: note, queued_at: queuedAt }) {
   const name = customer.url ? h("a", { href: customer.url, dir: "auto" }, customer.label) : h("span", { dir: "auto" }, customer.label);
   const facts = [
     ["Customer", [name, " ", h("span", { class: `rw-badge${customer.identified ? " is-good" : ""}` }, customer.identified ? "Identified" : "Anonymous")]],
@@ -29,6 +29,7 @@ function parts({ conversation, customer, inbox, escalation_reason: reason, queue
     ["Language", conversation.locale],
     ["State", STATES[conversation.state]],
     ["Handed over", reason && escalationReason(reason)],
+    ["Note", note],
     ["Queued", queuedAt && dateTime(queuedAt)],
     ["First seen", dateTime(customer.created_at)],
     ["Last seen", dateTime(customer.last_seen_at)],

@@ -17,7 +17,7 @@ export function liveQueue({ serverNow, onCount, ...options }) {
     update(rows) {
       list.update(rows);
       tick();
-      onCount(rows.filter((row) => row.state === "queued").length);
+      onCount(rows.filter((row) => row.state === "queued" || row.asks_approval).length);
     },
   };
 }

@@ -5,13 +5,14 @@ import { elapsed, elapsedInWords } from "./time.js";
 import { customerName, escalationReason } from "./words.js";
 
 const SECTIONS = [
+  { key: "approval", title: "To approve", empty: "", isRare: true, holds: (row) => row.asks_approval },
   { key: "waiting", title: "Waiting", empty: "Nobody is waiting.", holds: (row) => row.state === "queued" },
   { key: "mine", title: "Mine", empty: "You hold no conversation.", holds: (row, me) => row.state === "human" && row.assignee_id === me },
   { key: "others", title: "With others", empty: "Nobody else holds one.", holds: (row, me) => row.state === "human" && row.assignee_id !== me },
 ];
 
 /**
- * The live queue in its three sections.
+ * The live queue in its sections; that of what waits for approval is there only when something does.
  * @param {object} options
  * @param {number} options.me the signed-in human agent
  * @param {string} options.base where conversations live
@@ -27,7 +28,7 @@ export function queueList({ me, base, current }) {
     element,
     update(rows) {
       for (const part of parts) part.update(rows);
-      const waiting = rows.filter((row) => row.state === "queued").map((row) => row.id);
+      const waiting = rows.filter((row) => row.state === "queued" || row.asks_approval).map((row) => row.id);
       const isNew = known && waiting.some((id) => !known.has(id));
       if (isNew) announced.textContent = `A new conversation is waiting. ${waiting.length} in total.`;
       known = new Set(waiting);
@@ -38,7 +39,7 @@ export function queueList({ me, base, current }) {
   };
 }
 
-function sectionOf({ key, title, empty, holds }, context) {
+function sectionOf({ key, title, empty, isRare, holds }, context) {
   const count = h("span", { class: "queue-count" });
   const list = h("ul", { class: "queue-items" });
   const nothing = h("p", { class: "queue-empty", "data-testid": `queue-empty-${key}` }, empty);
@@ -53,6 +54,7 @@ function sectionOf({ key, title, empty, holds }, context) {
       if (key !== "waiting") mine.sort((a, b) => Number(b.unanswered) - Number(a.unanswered));
       count.textContent = String(mine.length);
       nothing.hidden = mine.length > 0;
+      element.hidden = Boolean(isRare) && mine.length === 0;
       render(mine.map((row) => ({ key: row.id, row })));
     },
   };
@@ -86,6 +88,7 @@ function foot(row) {
   const isHeld = row.state === "human";
   return h("span", { class: "queue-item-foot" },
     h("span", { class: "queue-inbox", dir: "auto" }, row.inbox_name),
+    row.asks_approval && h("span", { class: "rw-badge is-warning" }, "Asks for approval"),
     row.state === "queued" && row.escalation_reason && h("span", {}, escalationReason(row.escalation_reason)),
     isHeld && row.assignee && h("span", { dir: "auto" }, icon("person"), row.assignee.name),
     isHeld && row.unanswered && h("span", { class: "rw-badge is-warning" }, "Needs a reply"));

@@ -45,7 +45,7 @@ function runOf() {
     shown = version;
     element.dataset.run = run.id;
     element.dataset.state = run.state;
-    element.replaceChildren(...[head(run), figures(run), passages(run, wasOpen)].filter(Boolean));
+    element.replaceChildren(...[head(run), figures(run), calls(run), passages(run, wasOpen)].filter(Boolean));
   };
   return { element, update };
 }
@@ -72,6 +72,19 @@ function figures(run) {
     ["Total", milliseconds(run.total_ms)],
   ];
   return h("dl", { class: "facts is-compact" }, rows.filter(([, value]) => value).map(([term, value]) => [h("dt", {}, term), h("dd", {}, String(value))]));
+}
+
+const CALL_STATES = { done: ["Done", " is-good"], failed: ["Failed", " is-warning"], unknown: ["Broke off", " is-bad"] };
+
+function calls(run) {
+  if (!run.calls.length) return null;
+  return h("ul", { class: "tool-calls", "aria-label": "Tool calls" }, run.calls.map((call) => {
+    const [label, tone] = CALL_STATES[call.state] ?? [call.state, ""];
+    return h("li", { "data-testid": "tool-call" }, h("details", {},
+      h("summary", {}, h("code", {}, call.tool), " ", h("span", { class: `rw-badge${tone}` }, label), ` ${milliseconds(call.took_ms)}`),
+      h("pre", { dir: "auto" }, JSON.stringify(call.arguments, null, 2)),
+      h("pre", { dir: "auto" }, call.result || "(nothing)")));
+  }));
 }
 
 function passages(run, isOpen) {

@@ -17,16 +17,17 @@ const TYPING_FOR = 8000;
  * @param {object} options
  * @param {string} options.name the customer's
  * @param {((run: string) => void)|null} options.onShowRun
+ * @param {{element: HTMLElement, update: Function}} options.actions what the AI agent asks leave for
  * @param {() => Promise<() => void>} options.onEarlier loads what came before the first message, and gives what shows it
  */
-export async function thread({ name, onShowRun, onEarlier }) {
+export async function thread({ name, onShowRun, onEarlier, actions }) {
   const { language, t } = await loadStrings("en");
   const clock = createClock(language, t);
   const sheet = citationSheet({ t, base: document.baseURI });
   const log = h("div", { class: "log", "aria-label": "Messages" });
   const live = liveBubble({ t });
   const typing = h("p", { class: "thread-typing", role: "status" });
-  const content = h("div", { class: "thread-content" }, log, live.element, typing);
+  const content = h("div", { class: "thread-content" }, log, actions.element, live.element, typing);
   const area = h("div", { class: "thread-area", tabindex: "0", role: "region", "aria-label": "Conversation", "data-testid": "thread" }, content);
   const newer = h("button", { type: "button", class: "thread-newer", hidden: true }, icon("arrowDown"), "New messages");
   const scroller = stickToEnd(area, content, (isAtEnd) => { if (isAtEnd) newer.hidden = true; });
@@ -48,6 +49,7 @@ export async function thread({ name, onShowRun, onEarlier }) {
     update(state) {
       render(timeline(state, [], clock));
       earlier.hidden = state.floor === 0;
+      actions.update(state.actions);
       live.update(state.answer, null);
       if (lastSeq !== null && state.lastSeq > lastSeq && !scroller.isAtEnd()) newer.hidden = false;
       lastSeq = state.lastSeq;

@@ -18,9 +18,12 @@ export function actionCard({ action }, { t, handlers }) {
   const element = h("section", { class: "action", "data-testid": "action", "aria-label": t("action_ask") },
     h("p", { class: "sources-label" }, t("action_ask")), h("h3", { dir: "auto" }, action.title), rows.length > 0 && h("dl", {}, rows), buttons, outcome);
 
+  const allow = (isAllowed) => {
+    for (const button of buttons.children) button.disabled = !isAllowed;
+  };
   const decide = (send) => {
-    for (const button of buttons.children) button.disabled = true;
-    send(action.action);
+    allow(false);
+    send(action.action)?.catch(() => allow(true));
   };
   const finish = (text) => {
     buttons.hidden = true;
@@ -33,7 +36,7 @@ export function actionCard({ action }, { t, handlers }) {
     if (!result || element.dataset.outcome === result) return;
     element.dataset.outcome = result;
     const known = { confirmed: "action_confirmed", declined: "action_declined", expired: "action_expired" }[result];
-    finish(t(known ?? "action_done", { outcome: result }));
+    finish(t(known ?? "action_cancelled"));
   };
   return { element, update };
 }

@@ -85,8 +85,10 @@ export class Controller {
     if (!isSent) this.api("POST", `messages/${messageId}/rating`, { token: this.session.token, body: value }).catch(() => null);
   }
 
+  /** @returns {Promise<unknown>|null} what is rejected when the answer did not get there */
   decide(verdict, action) {
-    this.socket.send({ type: `action.${verdict}`, action });
+    if (this.socket.send({ type: `action.${verdict}`, action })) return null;
+    return this.api("POST", `actions/${action}/${verdict}`, { token: this.session.token });
   }
 
   typing(active) {

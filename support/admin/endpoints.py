@@ -1,20 +1,21 @@
 """What the conversation page calls: the same actions as sockets and the REST API, in the name of who is signed in."""
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from pydantic import ValidationError
 
 from config.common.errors import Invalid
 from config.common.text import check_text
-from support import actions, customer, protocol, queries, runs, shapes
+from support import actions, customer, protocol, queries, runs, shapes, tool_actions
 from support.admin import holding, panel
 from support.admin.endpoint import body_of, endpoint
 from support.perform import perform_sync
 
+B = TypeVar("B", bound=protocol.Frame)
 VIEW, CHANGE, VIEW_RUN = "support.view_conversation", "support.change_conversation", "support.view_run"
 
 
@@ -26,8 +27,8 @@ class ReplyBody(protocol.Frame):
     last_seen_seq: protocol.Seq
 
 
-def _staff(request: HttpRequest) -> AbstractUser:
-    assert isinstance(request.user, AbstractUser)
+def _staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
     return request.user
 
 
@@ -89,26 +90,48 @@ def close(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @endpoint("POST", CHANGE)
 def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Write to the customer; the same `client_id` again gives the first message."""
-    body = _reply_body(body_of(request))
+    body = _valid(ReplyBody, body_of(request))
     text = check_text(body.text, customer.MAX_CHARACTERS)
     change = perform_sync(actions.reply, conversation_id, _staff(request), body.client_id, text, body.last_seen_seq)
     assert change.message is not None
     return JsonResponse({"message": shapes.message(change.message)}, status=200 if change.duplicate else 201)
 
 
-def _reply_body(record: dict[str, Any]) -> ReplyBody:
+def _valid(body: type[B], record: dict[str, Any]) -> B:
     try:
-        return ReplyBody.model_validate(record)
+        return body.model_validate(record)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
     fields = [{"field": ".".join(map(str, problem["loc"])), "message": problem["msg"]} for problem in problems]
     raise Invalid("; ".join(f"{field['field']}: {field['message']}" for field in fields), fields)
 
 
+class DecisionBody(protocol.Frame):
+    """Which of the conversation's actions is meant."""
+
+    action: protocol.Id
+
+
+@endpoint("POST", CHANGE)
+def approve(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Let the AI agent make the tool call it asked for."""
+    action = _valid(DecisionBody, body_of(request)).action
+    perform_sync(tool_actions.confirm, conversation_id, action, runs.owner(), user=_staff(request))
+    return _details(request, conversation_id)
+
+
+@endpoint("POST", CHANGE)
+def refuse(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Do not let the AI agent make the tool call it asked for."""
+    action = _valid(DecisionBody, body_of(request)).action
+    perform_sync(tool_actions.decline, conversation_id, action, user=_staff(request))
+    return _details(request, conversation_id)
+
+
 def urls() -> list[URLPattern]:
     """The routes below a conversation."""
     views = {"details": details, "messages": messages, "runs": list_runs, "claim": claim, "release": release}
-    views |= {"close": close, "reply": reply}
+    views |= {"close": close, "reply": reply, "approve": approve, "refuse": refuse}
     return [
         path(f"<uuid:conversation_id>/{name}/", view, name=f"support_conversation_{name}")
         for name, view in views.items()

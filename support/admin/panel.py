@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractUser
 from django.urls import reverse
 
+from agents.models import ToolCall
 from support import queries, shapes
 from support.models import Conversation, Message, Run
 
@@ -21,6 +22,7 @@ def details(row: Conversation, user: AbstractUser) -> dict[str, Any]:
         "holder": {"id": row.assignee_id, "name": shapes.display_name(row.assignee)} if row.assignee else None,
         "is_mine": row.state == Conversation.State.HUMAN and row.assignee_id == user.pk,
         "escalation_reason": row.escalation_reason,
+        "escalation_note": row.escalation_note,
         "queued_at": row.queued_at,
         "customer": _customer(row, user),
     }
@@ -61,11 +63,19 @@ def _feedback(row: Message) -> dict[str, str] | None:
 
 
 def runs(conversation_id: UUID, user: AbstractUser) -> list[dict[str, Any]]:
-    """The conversation's runs, the newest first, with all they retrieved."""
+    """The conversation's runs, the newest first, with all they retrieved and the tool calls they made."""
     rows = Run.objects.filter(conversation=conversation_id).order_by("-created_at", "-attempt")[:SHOWN_RUNS]
     replies = {row.run_id: row for row in Message.objects.filter(run__in=[run.pk for run in rows])}
+    calls: dict[UUID, list[dict[str, Any]]] = {}
+    for call in ToolCall.objects.filter(run__in=[run.pk for run in rows]):
+        calls.setdefault(call.run, []).append(_call(call))
     links = user.has_perm("knowledge.view_article")
-    return [_run(run, replies.get(run.pk), links=links) for run in rows]
+    return [_run(run, replies.get(run.pk), links=links) | {"calls": calls.get(run.pk, [])} for run in rows]
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    names = ("id", "tool", "risk", "arguments", "state", "result", "took_ms")
+    return {name: getattr(call, name) for name in names}
 
 
 def _run(run: Run, reply: Message | None, *, links: bool) -> dict[str, Any]:

@@ -112,6 +112,19 @@ class CustomerOutput(Output):
     identified = serializers.BooleanField()
 
 
+class ActionOutput(Output):
+    action = serializers.UUIDField()
+    run = serializers.UUIDField(allow_null=True)
+    tool = serializers.CharField()
+    title = serializers.CharField()
+    arguments = serializers.DictField()
+    by = serializers.ChoiceField(choices=["customer", "human_agent"], help_text="Whose word it waits for.")
+    expires_at = serializers.DateTimeField()
+    outcome = serializers.ChoiceField(
+        choices=["confirmed", "declined", "expired", "cancelled"], allow_null=True, help_text="null while it waits."
+    )
+
+
 class ConversationOutput(Output):
     id = serializers.UUIDField()
     inbox = serializers.CharField()
@@ -121,6 +134,7 @@ class ConversationOutput(Output):
     assignee = PersonOutput(allow_null=True)
     last_seq = serializers.IntegerField()
     queue_position = serializers.IntegerField(allow_null=True)
+    actions = ActionOutput(many=True, help_text="What the agent asked leave for: the newest few.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)

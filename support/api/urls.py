@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.api import conversations, messages, sessions
+from support.api import actions, conversations, messages, sessions
 
 urlpatterns = [
     path("sessions", sessions.SessionsView.as_view()),
@@ -18,4 +18,6 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/replies", conversations.RepliesView.as_view()),
     path("conversations/<uuid:conversation_id>/release", conversations.ReleaseView.as_view()),
     path("messages/<uuid:message_id>/rating", messages.RatingView.as_view()),
+    path("actions/<uuid:action_id>/confirm", actions.ConfirmView.as_view()),
+    path("actions/<uuid:action_id>/decline", actions.DeclineView.as_view()),
 ]

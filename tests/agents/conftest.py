@@ -10,7 +10,9 @@ import pytest
 from django.db import connections
 
 from agents.agent import CustomerSupportAgent
-from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step, TurnContext
+from agents.models import ToolCall
+from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step, TurnContext, Who
+from config.common import db
 from knowledge import ingestion
 from knowledge.audience import Audience
 from knowledge.ingestion import Draft
@@ -78,6 +80,7 @@ def shipping(knowledge):
 class Turn:
     """What one turn gave."""
 
+    context: TurnContext
     events: list[Event] = field(default_factory=list)
     interrupted: Interrupted | None = None
 
@@ -91,6 +94,10 @@ class Turn:
         assert isinstance(self.events[-1], Escalate)
         return self.events[-1]
 
+    async def calls(self) -> list[ToolCall]:
+        """The tool calls that were recorded."""
+        return await db.run(lambda: list(ToolCall.objects.filter(run=self.context.run)))
+
     @property
     def shown(self) -> str:
         """The text that the customer saw grow."""
@@ -102,7 +109,7 @@ class Turn:
 
 
 def context_of(question: str, **changed: Any) -> TurnContext:
-    fields: dict[str, Any] = {"history": (), "audience": Audience(), "inbox_name": "Acme"}
+    fields: dict[str, Any] = {"history": (), "audience": Audience(), "inbox_name": "Acme", "who": Who(uuid.uuid4())}
     return TurnContext(run=uuid.uuid4(), question=question, **(fields | changed))
 
 
@@ -111,10 +118,10 @@ def ask():
     """Run a turn to its end."""
 
     async def run(question: str, **fields) -> Turn:
-        turn = Turn()
+        turn = Turn(context_of(question, **fields))
         agent = CustomerSupportAgent()
         try:
-            async for event in agent.turn(context_of(question, **fields)):
+            async for event in agent.turn(turn.context):
                 turn.events.append(event)
         except Interrupted as error:
             turn.interrupted = error

@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 
 from agents.registry import ToolContext, ToolResult, registry, tool
+from agents.signature import BadArguments, redacted
 from tests.agents.conftest import context_of
 
 
@@ -45,13 +46,17 @@ def test_the_context_is_not_the_models_to_give():
     assert set(order_state.schema["function"]["parameters"]["properties"]) == {"number", "detail"}
 
 
-async def test_arguments_are_parsed_and_defaults_filled_in(context):
-    assert (await order_state.call(context, '{"number": 41}')).text == "42 short Acme"
+def test_arguments_are_parsed_and_defaults_filled_in():
+    assert order_state.parameters.parse('{"number": 41}') == {"number": 41, "detail": "short"}
 
 
-async def test_what_the_signature_does_not_name_never_reaches_the_tool(context):
-    result = await order_state.call(context, '{"number": 1, "context": "mine", "customer": "someone else"}')
-    assert result.text == "2 short Acme"
+async def test_the_function_gets_its_own_types(context):
+    assert (await order_state.run(context, {"number": 41, "detail": "long"})).text == "42 long Acme"
+
+
+def test_what_the_signature_does_not_name_never_reaches_the_tool():
+    arguments = order_state.parameters.parse('{"number": 1, "context": "mine", "customer": "someone else"}')
+    assert arguments == {"number": 1, "detail": "short"}
 
 
 @pytest.mark.parametrize(
@@ -66,20 +71,50 @@ async def test_what_the_signature_does_not_name_never_reaches_the_tool(context):
         ('{"number": 1e999}', "number"),
     ],
 )
-async def test_wrong_arguments_are_told_to_the_model(context, arguments, told):
-    result = await order_state.call(context, arguments)
-    assert result.text.startswith("The arguments are not valid: ")
-    assert told in result.text
+def test_wrong_arguments_are_told_to_the_model(arguments, told):
+    with pytest.raises(BadArguments, match=told) as refused:
+        order_state.parameters.parse(arguments)
+    assert str(refused.value).startswith("The arguments are not valid: ")
+
+
+@pytest.mark.parametrize(
+    ("query", "is_good"),
+    [("a\x00b", False), ("\ud800", False), (r"a\u0000b", True), ("x" * 7_980, True), ("x" * 8_001, False)],
+)
+def test_arguments_that_cannot_be_kept(query, is_good):
+    """Red when `parse` does not check what it has parsed."""
+    parse = registry()["search_knowledge"].parameters.parse
+    if is_good:
+        assert parse(json.dumps({"query": query})) == {"query": query}
+    else:
+        with pytest.raises(BadArguments):
+            parse(json.dumps({"query": query}))
+
+
+def test_secrets_are_blacked_out():
+    schema = registry()["change_password"].parameters.schema
+    assert redacted(schema, {"account": "carla", "password": "hunter2"}) == {"account": "carla", "password": "•••"}
+
+
+def test_a_title_says_what_would_be_done():
+    place_order = registry()["place_order"]
+    assert place_order.titled({"item": "tea", "quantity": 2}) == "Order 2 of tea"
+    assert len(place_order.titled({"item": "tea " * 100, "quantity": 2})) == 200
+
+
+def test_tools_of_other_apps_are_found():
+    assert registry()["refund"].risk == "approval"
 
 
 async def test_escalation_takes_only_the_reasons_it_knows(context):
     escalate = registry()["escalate_to_human"]
-    assert (await escalate.call(context, '{"reason": "because"}')).escalate is None
-    result = await escalate.call(context, json.dumps({"reason": "negative_sentiment", "note": "x" * 900}))
+    with pytest.raises(BadArguments, match="reason"):
+        escalate.parameters.parse('{"reason": "because"}')
+    arguments = escalate.parameters.parse(json.dumps({"reason": "negative_sentiment", "note": "x" * 900}))
+    result = await escalate.run(context, arguments)
     assert result.escalate is not None
     assert (result.escalate.reason, len(result.escalate.note)) == ("negative_sentiment", 500)
 
 
 def test_what_the_customer_reads_while_tools_work():
     assert all(entry.label and not entry.label.endswith(".") for entry in registry().values())
-    assert {entry.risk for entry in registry().values()} == {"read"}

@@ -1,8 +1,11 @@
 """Tools the model asks for within a turn."""
 
 import json
+import uuid
 
-from agents.turn import Limits
+import pytest
+
+from agents.turn import Limits, Who
 from tests.agents.streaming import DONE, chunk
 from tests.fakes.model import Say
 
@@ -69,12 +72,93 @@ async def test_broken_arguments_are_told_to_the_model(provider, marker, ask, ref
     assert turn.reply.text == "Sorry."
 
 
-async def test_a_tool_that_fails_does_not_end_the_turn(provider, marker, ask, refunds):
-    r"""NUL cannot go to PostgreSQL. Red when `_call` catches nothing."""
-    provider.script(marker, Say(tool=("search_knowledge", r'{"query": "a\u0000b"}')), Say(pieces=("Sorry.",)))
+async def test_a_tool_that_fails_does_not_end_the_turn(provider, marker, ask, refunds, shop):
+    """Red when `calls._make` catches nothing."""
+    shop.breaks.add("500")
+    provider.script(marker, Say(tool=("order_state", '{"number": 500}')), Say(pieces=("Sorry.",)))
     turn = await ask(f"{QUESTION} {marker}")
     assert tool_results(provider.calls(marker)[1]) == ["The tool failed."]
     assert turn.reply.text == "Sorry."
+    (row,) = await turn.calls()
+    assert (row.tool, row.risk, row.state, row.arguments) == ("order_state", "read", "unknown", {"number": 500})
+
+
+async def test_a_tool_that_refuses_says_why(provider, marker, ask, refunds, shop):
+    shop.refuses.add("404")
+    provider.script(marker, Say(tool=("order_state", '{"number": 404}')), Say(pieces=("Sorry.",)))
+    turn = await ask(f"{QUESTION} {marker}")
+    assert tool_results(provider.calls(marker)[1]) == ["The tool failed: There is no 404."]
+    assert [call.state for call in (await turn.calls())] == ["failed"]
+
+
+async def test_a_tool_that_takes_too_long(provider, marker, ask, refunds, shop):
+    """Red when `calls._make` sets no timeout."""
+    hold = shop.hold("408")
+    provider.script(marker, Say(tool=("order_state", '{"number": 408}')), Say(pieces=("Sorry.",)))
+    turn = await ask(f"{QUESTION} {marker}")
+    hold.release.set()
+    assert tool_results(provider.calls(marker)[1]) == ["The tool did not answer in time."]
+    assert turn.reply.text == "Sorry."
+
+
+async def test_calls_are_recorded(provider, marker, ask, refunds, shop):
+    provider.script(marker, Say(tool=("order_state", '{"number": 7}')), Say(pieces=("On its way.",)))
+    turn = await ask(f"{QUESTION} {marker}")
+    (row,) = await turn.calls()
+    assert (row.call, row.state, json.loads(row.result)["state"]) == ("call_1", "done", "on its way")
+    assert 0 < row.took_ms < 5_000
+    assert turn.steps == ["search_knowledge", "order_state"]
+
+
+async def test_who_the_customer_is_comes_from_the_server(provider, marker, ask, refunds):
+    """Red when a tool's context is filled from the model's arguments."""
+    lie = '{"who": {"sub": "somebody-else"}, "sub": "somebody-else"}'
+    provider.script(marker, Say(tool=("my_account", lie)), Say(pieces=("Yes.",)))
+    await ask(f"{QUESTION} {marker}", who=Who(uuid.uuid4(), "carla-1", "Carla", "carla@example.org"))
+    assert tool_results(provider.calls(marker)[1]) == ["carla-1 carla@example.org"]
+
+
+async def test_a_tool_for_signed_in_customers_refuses_others(provider, marker, ask, refunds):
+    """Red when `Tool.admits` says yes to everybody."""
+    provider.script(marker, Say(tool=("my_account", "{}")), Say(pieces=("Please sign in.",)))
+    turn = await ask(f"{QUESTION} {marker}")
+    (told,) = tool_results(provider.calls(marker)[1])
+    assert told.startswith("The customer has to be signed in")
+    assert await turn.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "title"),
+    [
+        ("place_order", {"item": "tea", "quantity": 3}, "Order 3 of tea"),
+        ("refund", {"invoice": "R-1", "amount": 20.5}, "Refund 20.5 for invoice R-1"),
+    ],
+)
+async def test_what_writes_is_asked_for_and_not_done(provider, marker, ask, refunds, shop, tool, arguments, title):
+    """Red when `ModelTurn._leave` lets every risk class through."""
+    before = len(shop.calls)
+    provider.script(marker, Say(tool=(tool, json.dumps(arguments))), Say(pieces=("Never said.",)))
+    turn = await ask(f"{QUESTION} {marker}")
+    request = turn.reply.request
+    assert (request.tool, request.title, request.arguments) == (tool, title, arguments)
+    assert title in turn.reply.text
+    assert turn.reply.text == turn.shown
+    assert len(provider.calls(marker)) == 1
+    assert len(shop.calls) == before
+
+
+async def test_what_the_model_says_before_it_asks_is_the_question(provider, marker, ask, refunds):
+    call = {
+        "index": 0,
+        "id": "a",
+        "type": "function",
+        "function": {"name": "place_order", "arguments": '{"item":"tea"}'},
+    }
+    raw = (chunk({"content": "Shall I order tea? "}), chunk({"tool_calls": [call]}), chunk({}, "tool_calls"), DONE)
+    provider.script(marker, Say(raw=raw))
+    turn = await ask(f"{QUESTION} {marker}")
+    assert turn.reply.text == "Shall I order tea?"
+    assert turn.reply.request.arguments == {"item": "tea", "quantity": 1}
 
 
 async def test_the_last_call_gets_no_tools(provider, marker, ask, refunds):

@@ -14,7 +14,7 @@ import django
 django.setup()
 
 from agents.agent import CustomerSupportAgent  # noqa: E402
-from agents.turn import Reply, TurnContext  # noqa: E402
+from agents.turn import Reply, TurnContext, Who  # noqa: E402
 from knowledge.audience import Audience  # noqa: E402
 from knowledge.models import Article  # noqa: E402
 
@@ -27,7 +27,7 @@ def questions(name: str) -> list[dict]:
 
 async def ask(question: str) -> Reply | None:
     """The agent's reply; None when it hands over instead."""
-    turn = TurnContext(uuid.uuid4(), question, (), Audience(), "Replywell", extractive=True)
+    turn = TurnContext(uuid.uuid4(), question, (), Audience(), "Replywell", Who(uuid.uuid4()), extractive=True)
     async for event in CustomerSupportAgent().turn(turn):
         if isinstance(event, Reply):
             return event

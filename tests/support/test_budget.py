@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from agents.turn import TurnContext, Usage
+from agents.turn import TurnContext, Usage, Who
 from config.common import redis
 from config.common.errors import RateLimited
 from config.common.ratelimit import Policy
@@ -18,7 +18,7 @@ INBOX = uuid.UUID(int=7)
 
 
 def turn(**fields) -> TurnContext:
-    return TurnContext(uuid.uuid4(), "?", (), EVERYTHING, "Acme", **fields)
+    return TurnContext(uuid.uuid4(), "?", (), EVERYTHING, "Acme", Who(uuid.uuid4()), **fields)
 
 
 @pytest.fixture

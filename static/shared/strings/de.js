@@ -83,5 +83,5 @@ export default {
   action_expired: "Diese Anfrage ist abgelaufen.",
   action_confirmed: "Bestätigt",
   action_declined: "Abgelehnt",
-  action_done: "Erledigt: {outcome}",
+  action_cancelled: "Diese Anfrage wurde zurückgezogen.",
 };

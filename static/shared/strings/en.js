@@ -83,5 +83,5 @@ export default {
   action_expired: "This request has expired.",
   action_confirmed: "Confirmed",
   action_declined: "Declined",
-  action_done: "Done: {outcome}",
+  action_cancelled: "This request was withdrawn.",
 };

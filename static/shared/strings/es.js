@@ -83,5 +83,5 @@ export default {
   action_expired: "Esta solicitud ha caducado.",
   action_confirmed: "Confirmado",
   action_declined: "Rechazado",
-  action_done: "Hecho: {outcome}",
+  action_cancelled: "Esta solicitud se ha retirado.",
 };

@@ -83,5 +83,5 @@ export default {
   action_expired: "Cette demande a expiré.",
   action_confirmed: "Confirmé",
   action_declined: "Refusé",
-  action_done: "Terminé : {outcome}",
+  action_cancelled: "Cette demande a été retirée.",
 };

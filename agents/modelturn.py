@@ -1,0 +1,150 @@
+"""A turn with the model: stream what it says, make the calls it asks for, again, within hard bounds."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+
+from agents import calls, llm, outcomes, prompts
+from agents.citations import CitationFilter
+from agents.registry import ToolContext, ToolResult, registry
+from agents.signature import BadArguments, redacted
+from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Request, Step, TurnContext, Usage
+from knowledge.retrieval import SearchResult
+
+# Reasons to stop that leave an answer unfinished.
+_CUT = {"length", "content_filter"}
+
+
+class ModelTurn:
+    """One turn's loop and what it has come to."""
+
+    def __init__(self, context: TurnContext, found: SearchResult, started: float) -> None:
+        self._limits = context.limits
+        self._started = started
+        self._tools = ToolContext(context, list(found.passages))
+        self._messages = prompts.messages(context, found.passages)
+        self._citations = CitationFilter(self._tools.passages)
+        self._shown = ""
+        self._usage = Usage(search_ms=found.took_ms)
+        self._calls_left = context.limits.tool_calls
+
+    async def events(self) -> AsyncIterator[Event]:
+        """The turn, a Reply or an Escalate last. Raises ModelError before the first delta only, Interrupted after it."""
+        for number in range(1, self._limits.model_calls + 1):
+            # The last call gets no tools, so that it has to answer.
+            last = number == self._limits.model_calls or self._calls_left <= 0
+            stream = llm.ChatStream(self._messages, [] if last else [tool.schema for tool in registry().values()])
+            async for delta in self._stream(stream):
+                yield delta
+            completion = stream.completion
+            if not completion.tool_calls or last:
+                break
+            self._messages.append(_assistant_message(completion))
+            for call in completion.tool_calls:
+                async for event in self._call(call):
+                    yield event
+                    if isinstance(event, Reply | Escalate):
+                        return
+        for event in self._conclude(completion.finish_reason):
+            yield event
+
+    async def _stream(self, stream: llm.ChatStream) -> AsyncIterator[Delta]:
+        if self._shown:
+            yield self._show("\n\n")
+        try:
+            async for piece in stream:
+                if text := self._citations.feed(piece):
+                    if self._usage.first_token_ms is None:
+                        took = (time.perf_counter() - self._started) * 1000
+                        self._usage = replace(self._usage, first_token_ms=took)
+                    yield self._show(text)
+                if len(self._shown) > self._limits.output_characters:
+                    raise llm.ModelError("an endless answer")
+        except llm.ModelError as error:
+            if self._shown:
+                raise Interrupted(str(error)) from error
+            raise
+        self._count(stream.completion)
+
+    def _show(self, text: str) -> Delta:
+        self._shown += text
+        return Delta(text)
+
+    def _count(self, completion: llm.Completion) -> None:
+        self._usage = replace(
+            self._usage,
+            model=settings.OPENAI_MODEL,
+            model_calls=self._usage.model_calls + 1,
+            input_tokens=self._usage.input_tokens + completion.input_tokens,
+            output_tokens=self._usage.output_tokens + completion.output_tokens,
+        )
+
+    async def _call(self, call: llm.ToolCall) -> AsyncIterator[Event]:
+        """Make a call the model asks for, or end the turn with it."""
+        self._calls_left -= 1
+        answer = self._leave(call)
+        if answer is None:
+            tool = registry()[call.name]
+            yield Step(tool.name, tool.label)
+            self._tools.key = f"{self._tools.turn.run}:{call.id}"
+            answer = (await calls.make(tool, self._tools, call.id, tool.parameters.parse(call.arguments))).result
+        if isinstance(answer, Request):
+            for event in self._reply(answer):
+                yield event
+        elif answer.escalate:
+            yield answer.escalate
+        else:
+            self._messages.append({"role": "tool", "tool_call_id": call.id, "content": answer.text})
+
+    def _leave(self, call: llm.ToolCall) -> ToolResult | Request | None:
+        """Why a call is not made now: it is refused, or leave has to be asked for it first; None: it may be made.
+
+        The tool's risk class and the customer's identity decide, whatever the prompt says.
+        """
+        if self._calls_left < 0:
+            return ToolResult("No tool calls are left.")
+        tool = registry().get(call.name)
+        if tool is None:
+            return ToolResult(f"There is no tool {call.name!r}.")
+        if not tool.admits(self._tools.who):
+            return ToolResult("The customer has to be signed in for this. Tell them so; you cannot do it for them.")
+        try:
+            arguments = tool.parameters.parse(call.arguments)
+        except BadArguments as problem:
+            return ToolResult(str(problem))
+        if tool.risk == "read":
+            return None
+        shown = redacted(tool.parameters.schema, arguments)
+        return Request(tool.name, call.id, tool.risk, tool.titled(shown), arguments, shown)
+
+    def _conclude(self, finish_reason: str) -> Iterator[Event]:
+        rest = self._citations.finish()
+        if not (self._shown + rest).strip():
+            raise llm.ModelError("an empty answer")
+        if rest:
+            yield self._show(rest)
+        if finish_reason in _CUT:
+            raise Interrupted(f"the provider cut the answer: {finish_reason}")
+        yield from self._reply(None)
+
+    def _reply(self, request: Request | None) -> Iterator[Event]:
+        if request is not None:
+            said = self._citations.finish()
+            if rest := said if (self._shown + said).strip() else outcomes.asking(request):
+                yield self._show(rest)
+        text, passages = self._shown.strip(), tuple(self._tools.passages)
+        yield Reply(text, self._citations.citations(), "llm", self._usage, passages, request=request)
+
+
+def _assistant_message(completion: llm.Completion) -> dict[str, Any]:
+    return {
+        "role": "assistant",
+        "content": completion.text or None,
+        "tool_calls": [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+            for call in completion.tool_calls
+        ],
+    }

@@ -1,0 +1,33 @@
+"""Asking leave for a tool call and telling what came of it, in the server's words, where the model gives none."""
+
+from agents.calls import State
+from agents.turn import Outcome, Request
+
+_ASKING = {"write": "Shall I do this? {title}", "approval": "A colleague has to approve this first: {title}"}
+# A tool's result is written for a model; one that reads like a sentence is fit for people as well.
+_SENTENCE_CHARACTERS = 300
+
+
+def asking(request: Request) -> str:
+    """What the customer reads above what is to be confirmed, when the model said nothing before its call."""
+    return _ASKING[request.risk].format(title=request.title)
+
+
+def of(request: Request, result: str, state: State) -> Outcome:
+    """What came of a request that was granted."""
+    return Outcome(
+        request.tool,
+        request.call,
+        request.title,
+        request.arguments,
+        result,
+        succeeded=state == "done",
+        known=state != "unknown",
+    )
+
+
+def told(outcome: Outcome) -> str:
+    """What was done, without a model."""
+    result = outcome.result.strip()
+    reads_well = result and "\n" not in result and result[0] not in "[{<" and len(result) <= _SENTENCE_CHARACTERS
+    return f"Done: {outcome.title}" + (f"\n\n{result}" if reads_well else "")
