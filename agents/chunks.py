@@ -10,12 +10,23 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class ModelError(Exception):
-    """The provider failed. `permanent`: trying again cannot help. `retry_after`: seconds, if it said so."""
+    """The provider failed. `permanent`: trying again cannot help. `retry_after`: seconds, if it said so.
 
-    def __init__(self, detail: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    blames_request: it is fine and refused what it was asked.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        blames_request: bool = False,
+    ) -> None:
         super().__init__(detail)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.blames_request = blames_request
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,16 @@ import tenacity
 from django.conf import settings
 
 from agents.chunks import CallPart, Chunk, ModelError, decode
+from agents.providers import Provider
 
 __all__ = ["ChatStream", "Completion", "ModelError", "ToolCall"]
 
 MAX_RETRY_AFTER_SECONDS = 3.0
 _ATTEMPTS = 3
-# All tries together must give a first token by then; after it the extractive engine answers.
-_FIRST_TOKEN_BUDGET_SECONDS = 9.0
+# All tries with one provider together must give a first token by then.
+FIRST_TOKEN_BUDGET_SECONDS = 9.0
+# Statuses that say nothing about how the provider is: the request was wrong.
+_REQUEST_WAS_WRONG = {400, 413, 422}
 
 
 Chunks = AsyncGenerator[Chunk, None]
@@ -46,29 +49,29 @@ class Completion:
     output_tokens: int = 0
 
 
-_clients: dict[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = {}
+_clients: dict[tuple[asyncio.AbstractEventLoop, Provider], openai.AsyncOpenAI] = {}
 
 
-def _client() -> openai.AsyncOpenAI:
-    """The running loop's client, whose connections can serve no other."""
-    loop = asyncio.get_running_loop()
-    if loop not in _clients:
-        _clients[loop] = openai.AsyncOpenAI(
-            api_key=settings.OPENAI_API_KEY or "none",
-            base_url=settings.OPENAI_BASE_URL or None,
+def _client(provider: Provider) -> openai.AsyncOpenAI:
+    """The running loop's client of a provider, whose connections can serve no other loop."""
+    key = asyncio.get_running_loop(), provider
+    if key not in _clients:
+        _clients[key] = openai.AsyncOpenAI(
+            api_key=provider.api_key or "none",
+            base_url=provider.base_url or None,
             max_retries=0,
             timeout=settings.LLM_TOTAL_SECONDS,
             # Parses in C: a streamed answer is some hundred chunks.
             http_client=openai.DefaultAioHttpClient(),
         )
-    return _clients[loop]
+    return _clients[key]
 
 
 async def close() -> None:
     """Let go of the running loop's connections. Whoever asked a model on a loop does so before it ends."""
-    client = _clients.pop(asyncio.get_running_loop(), None)
-    if client is not None:
-        await client.close()
+    loop = asyncio.get_running_loop()
+    for key in [key for key in _clients if key[0] is loop]:
+        await _clients.pop(key).close()
 
 
 def _error(error: Exception) -> ModelError:
@@ -80,7 +83,8 @@ def _error(error: Exception) -> ModelError:
         except ValueError:
             retry_after = None
         permanent = status < 500 and status not in {408, 409, 425, 429}
-        return ModelError(f"HTTP {status}", permanent=permanent, retry_after=retry_after)
+        wrong = status in _REQUEST_WAS_WRONG
+        return ModelError(f"HTTP {status}", permanent=permanent, retry_after=retry_after, blames_request=wrong)
     return ModelError(type(error).__name__)
 
 
@@ -95,13 +99,21 @@ def _wait(state: tenacity.RetryCallState) -> float:
 
 
 class ChatStream:
-    """One model call: iterate over its text, then read `completion`.
+    """One model call: iterate over its text, then read `completion`. `budget`: seconds for a first token.
 
     Nothing is retried once the first token is out. Raises ModelError when the stream ends early (no finish_reason),
     stays silent for too long or says something that is not the protocol.
     """
 
-    def __init__(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]],
+        budget: float = FIRST_TOKEN_BUDGET_SECONDS,
+    ) -> None:
+        self._provider = provider
+        self._budget = budget
         self._request: dict[str, Any] = {
             "messages": messages,
             "stream_options": {"include_usage": True},
@@ -115,12 +127,12 @@ class ChatStream:
         started = asyncio.get_running_loop().time()
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_worth_retrying),
-            stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(_FIRST_TOKEN_BUDGET_SECONDS),
+            stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(self._budget),
             wait=_wait,
             reraise=True,
         )
         try:
-            async with asyncio.timeout(_FIRST_TOKEN_BUDGET_SECONDS):
+            async with asyncio.timeout(self._budget):
                 opened: tuple[Chunks, Chunk] = await retrying(self._open)
         except TimeoutError as error:
             raise ModelError("no first token in time") from error
@@ -174,11 +186,11 @@ class ChatStream:
 
     async def _chunks(self) -> Chunks:
         """The decoded chunks of one request. The SDK's errors leave as ModelError."""
-        client = _client()
+        client = _client(self._provider)
         try:
             # The body is as the API wants it: the SDK would walk through it in search of what to convert.
             async with client.chat.completions.with_streaming_response.create(
-                model=settings.OPENAI_MODEL, messages=[], stream=True, extra_body=self._request
+                model=self._provider.model, messages=[], stream=True, extra_body=self._request
             ) as response:
                 async for line in response.iter_lines():
                     if not line.startswith("data:"):

@@ -5,17 +5,19 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
-
-from agents import calls, llm, outcomes, prompts
+from agents import breaker, calls, llm, outcomes, prompts
 from agents.citations import CitationFilter
+from agents.providers import Provider, chain
 from agents.registry import ToolContext, ToolResult, registry
 from agents.signature import BadArguments, redacted
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Request, Step, TurnContext, Usage
+from config.common import events
 from knowledge.retrieval import SearchResult
 
 # Reasons to stop that leave an answer unfinished.
 _CUT = {"length", "content_filter"}
+# Of the time for a first token, what a provider gets after which there is another.
+FIRST_CHOICE_SHARE = 0.55
 
 
 class ModelTurn:
@@ -36,10 +38,9 @@ class ModelTurn:
         for number in range(1, self._limits.model_calls + 1):
             # The last call gets no tools, so that it has to answer.
             last = number == self._limits.model_calls or self._calls_left <= 0
-            stream = llm.ChatStream(self._messages, [] if last else [tool.schema for tool in registry().values()])
-            async for delta in self._stream(stream):
+            async for delta in self._ask([] if last else [tool.schema for tool in registry().values()]):
                 yield delta
-            completion = stream.completion
+            completion = self._completion
             if not completion.tool_calls or last:
                 break
             self._messages.append(_assistant_message(completion))
@@ -51,32 +52,53 @@ class ModelTurn:
         for event in self._conclude(completion.finish_reason):
             yield event
 
-    async def _stream(self, stream: llm.ChatStream) -> AsyncIterator[Delta]:
+    async def _ask(self, offered: list[dict[str, Any]]) -> AsyncIterator[Delta]:
+        """One model call, made with the first provider that gives a first token."""
+        providers = [provider for provider in chain() if await breaker.of(provider).admits()]
+        if not providers:
+            raise self._broken(llm.ModelError("no provider is to be asked now"))
         if self._shown:
             yield self._show("\n\n")
-        try:
-            async for piece in stream:
-                if text := self._citations.feed(piece):
-                    if self._usage.first_token_ms is None:
-                        took = (time.perf_counter() - self._started) * 1000
-                        self._usage = replace(self._usage, first_token_ms=took)
-                    yield self._show(text)
-                if len(self._shown) > self._limits.output_characters:
-                    raise llm.ModelError("an endless answer")
-        except llm.ModelError as error:
-            if self._shown:
-                raise Interrupted(str(error)) from error
-            raise
-        self._count(stream.completion)
+        budget, asked_at = llm.FIRST_TOKEN_BUDGET_SECONDS, time.perf_counter()
+        for provider in providers:
+            is_last, before = provider is providers[-1], len(self._shown)
+            left = budget - (time.perf_counter() - asked_at)
+            stream = llm.ChatStream(provider, self._messages, offered, left if is_last else left * FIRST_CHOICE_SHARE)
+            try:
+                async for delta in self._listen(stream):
+                    yield delta
+            except llm.ModelError as error:
+                await breaker.of(provider).failed(error)
+                if is_last or len(self._shown) > before:
+                    raise self._broken(error) from error
+                events.emit(events.Event.MODEL_FAILED, "warning", model=provider.model, reason=str(error))
+                continue
+            await breaker.of(provider).succeeded()
+            self._count(provider, stream.completion)
+            return
+
+    def _broken(self, error: llm.ModelError) -> Exception:
+        return Interrupted(str(error)) if self._shown else error
+
+    async def _listen(self, stream: llm.ChatStream) -> AsyncIterator[Delta]:
+        async for piece in stream:
+            if text := self._citations.feed(piece):
+                if self._usage.first_token_ms is None:
+                    took = (time.perf_counter() - self._started) * 1000
+                    self._usage = replace(self._usage, first_token_ms=took)
+                yield self._show(text)
+            if len(self._shown) > self._limits.output_characters:
+                raise llm.ModelError("an endless answer", blames_request=True)
 
     def _show(self, text: str) -> Delta:
         self._shown += text
         return Delta(text)
 
-    def _count(self, completion: llm.Completion) -> None:
+    def _count(self, provider: Provider, completion: llm.Completion) -> None:
+        self._completion = completion
         self._usage = replace(
             self._usage,
-            model=settings.OPENAI_MODEL,
+            model=provider.model,
             model_calls=self._usage.model_calls + 1,
             input_tokens=self._usage.input_tokens + completion.input_tokens,
             output_tokens=self._usage.output_tokens + completion.output_tokens,

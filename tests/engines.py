@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "RATE_LIMIT_SESSIONS": "100000/m",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "EXTRA_APPS": "tests.toolkit",
+    "MODEL_BREAKER_FAILURES": "0",
     "OPENAI_API_KEY": "",
     "OPENAI_BASE_URL": "",
     "LOG_LEVEL": "WARNING",

@@ -28,6 +28,8 @@ class Event(StrEnum):
     RUN_RECLAIMED = "run.reclaimed"
     RUN_FENCED = "run.fenced"
     MODEL_FAILED = "model.failed"
+    BREAKER_OPENED = "breaker.opened"
+    BREAKER_CLOSED = "breaker.closed"
     MODEL_BUDGET_SPENT = "model.budget_spent"
     TOOL_FAILED = "tool.failed"
     EMBEDDING_ON_TORCH = "embedding.on_torch"

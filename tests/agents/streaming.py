@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from agents import llm
 from agents.llm import ChatStream, Completion, ModelError
+from agents.providers import chain
 
 
 @dataclass
@@ -25,10 +26,10 @@ class Heard:
         return self.error
 
 
-async def listen(marker: str, tools: tuple[dict, ...] = ()) -> Heard:
+async def listen(marker: str, tools: tuple[dict, ...] = (), **options: float) -> Heard:
     """Ask the provider for a completion of a message with the marker in it."""
     heard = Heard()
-    stream = ChatStream([{"role": "user", "content": f"a question {marker}"}], list(tools))
+    stream = ChatStream(chain()[0], [{"role": "user", "content": f"a question {marker}"}], list(tools), **options)
     try:
         async for piece in stream:
             heard.pieces.append(piece)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from agents.llm import ChatStream
+from agents.providers import chain
 from tests.agents.streaming import DONE, chunk, listen, tool_part
 from tests.fakes.model import Say
 
@@ -17,11 +19,9 @@ async def test_text_arrives_in_its_pieces(provider, marker):
 
 async def test_the_first_piece_does_not_wait_for_the_last(provider, marker, gate):
     """Red when the stream is collected before it is given on."""
-    from agents.llm import ChatStream
-
     provider.script(marker, Say(pieces=("one", "two"), hold=gate))
     pieces = []
-    async for piece in ChatStream([{"role": "user", "content": marker}], []):
+    async for piece in ChatStream(chain()[0], [{"role": "user", "content": marker}], []):
         pieces.append((piece, gate.is_set()))
         gate.set()
     assert pieces == [("one", False), ("two", True)]

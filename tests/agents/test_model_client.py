@@ -7,12 +7,13 @@ import pytest
 
 from agents import llm
 from agents.llm import ChatStream, ModelError
+from agents.providers import chain
 from tests.fakes.model import Say
 
 
 async def _client():
-    client = llm._client()
-    assert client is llm._client()
+    client = llm._client(chain()[0])
+    assert client is llm._client(chain()[0])
     await llm.close()
     return client
 
@@ -37,7 +38,7 @@ def test_a_closed_client_leaves_no_connection(provider, marker):
     async def talk() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         with pytest.raises(ModelError):
-            async for _ in ChatStream([{"role": "user", "content": marker}], []):
+            async for _ in ChatStream(chain()[0], [{"role": "user", "content": marker}], []):
                 pass
         await llm.close()
 

@@ -8,7 +8,7 @@ from tests.fakes.model import Say
 from tests.faults.sizes import sized
 
 
-async def dies_in_the_middle(live, machine, shop, tool: str, item: str) -> list[dict]:
+async def dies_in_the_middle(live, machine, shop, tool: str, item: str) -> list[str]:
     """The customer confirms; the process that acts is killed once the effect is there. The messages in the end."""
     arguments = json.dumps({"item": item})
     live.model.script(item, Say(tool=(tool, arguments)), Say(pieces=("It is ", "ordered.")))
