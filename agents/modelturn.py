@@ -1,12 +1,14 @@
 """A turn with the model: stream what it says, make the calls it asks for, again, within hard bounds."""
 
+import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from agents import breaker, calls, llm, outcomes, prompts
+from agents import breaker, calls, correction, extractive, llm, outcomes, prompts
 from agents.citations import CitationFilter
+from agents.grounding import Sources
 from agents.providers import Provider, chain
 from agents.registry import ToolContext, ToolResult, registry
 from agents.signature import BadArguments, redacted
@@ -14,6 +16,7 @@ from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Request, Ste
 from config.common import events
 from knowledge.retrieval import SearchResult
 
+CHECK_STEP = Step("check_claims", "Checking the answer against its sources")
 # Reasons to stop that leave an answer unfinished.
 _CUT = {"length", "content_filter"}
 # Of the time for a first token, what a provider gets after which there is another.
@@ -32,6 +35,8 @@ class ModelTurn:
         self._shown = ""
         self._usage = Usage(search_ms=found.took_ms)
         self._calls_left = context.limits.tool_calls
+        # What tools said, which an answer may rest on as well as on passages.
+        self._results = [] if context.outcome is None else [context.outcome.result, json.dumps(context.outcome.shown)]
 
     async def events(self) -> AsyncIterator[Event]:
         """The turn, a Reply or an Escalate last. Raises ModelError before the first delta only, Interrupted after it."""
@@ -49,14 +54,15 @@ class ModelTurn:
                     yield event
                     if isinstance(event, Reply | Escalate):
                         return
-        for event in self._conclude(completion.finish_reason):
+        async for event in self._conclude(completion.finish_reason):
             yield event
 
     async def _ask(self, offered: list[dict[str, Any]]) -> AsyncIterator[Delta]:
         """One model call, made with the first provider that gives a first token."""
-        providers = [provider for provider in chain() if await breaker.of(provider).admits()]
-        if not providers:
-            raise self._broken(llm.ModelError("no provider is to be asked now"))
+        try:
+            providers = await _willing()
+        except llm.ModelError as error:
+            raise self._broken(error) from error
         if self._shown:
             yield self._show("\n\n")
         budget, asked_at = llm.FIRST_TOKEN_BUDGET_SECONDS, time.perf_counter()
@@ -119,6 +125,7 @@ class ModelTurn:
         elif answer.escalate:
             yield answer.escalate
         else:
+            self._results.append(answer.text)
             self._messages.append({"role": "tool", "tool_call_id": call.id, "content": answer.text})
 
     def _leave(self, call: llm.ToolCall) -> ToolResult | Request | None:
@@ -142,7 +149,7 @@ class ModelTurn:
         shown = redacted(tool.parameters.schema, arguments)
         return Request(tool.name, call.id, tool.risk, tool.titled(shown), arguments, shown)
 
-    def _conclude(self, finish_reason: str) -> Iterator[Event]:
+    async def _conclude(self, finish_reason: str) -> AsyncIterator[Event]:
         rest = self._citations.finish()
         if not (self._shown + rest).strip():
             raise llm.ModelError("an empty answer")
@@ -150,7 +157,32 @@ class ModelTurn:
             yield self._show(rest)
         if finish_reason in _CUT:
             raise Interrupted(f"the provider cut the answer: {finish_reason}")
-        yield from self._reply(None)
+        sources = Sources(self._tools.turn, self._tools.passages, self._results)
+        if not sources.unsupported(self._shown):
+            for event in self._reply(None):
+                yield event
+            return
+        yield CHECK_STEP
+        said = await correction.corrected(self._shown, sources, self._say_again)
+        text, marks = extractive.DONT_KNOW if said is None else said, CitationFilter(self._tools.passages)
+        text = (marks.feed(text) + marks.finish()).strip()
+        passages = tuple(self._tools.passages)
+        yield Reply(text, marks.citations(), "llm", self._usage, passages, answered=said is not None)
+
+    async def _say_again(self, complaint: str) -> str:
+        """The model's answer to a complaint about its answer; the customer does not see it grow. Raises ModelError."""
+        messages = [
+            *self._messages,
+            {"role": "assistant", "content": self._shown},
+            {"role": "user", "content": complaint},
+        ]
+        provider = (await _willing())[0]
+        stream, marks = llm.ChatStream(provider, messages, []), CitationFilter(self._tools.passages)
+        text = "".join([marks.feed(piece) async for piece in stream]) + marks.finish()
+        self._count(provider, stream.completion)
+        if stream.completion.finish_reason in _CUT or len(text) > self._limits.output_characters:
+            raise llm.ModelError("the answer was cut")
+        return text
 
     def _reply(self, request: Request | None) -> Iterator[Event]:
         if request is not None:
@@ -159,6 +191,13 @@ class ModelTurn:
                 yield self._show(rest)
         text, passages = self._shown.strip(), tuple(self._tools.passages)
         yield Reply(text, self._citations.citations(), "llm", self._usage, passages, request=request)
+
+
+async def _willing() -> list[Provider]:
+    """The providers whose breaker lets a call through, the first choice first. Raises ModelError when there is none."""
+    if providers := [provider for provider in chain() if await breaker.of(provider).admits()]:
+        return providers
+    raise llm.ModelError("no provider is to be asked now")
 
 
 def _assistant_message(completion: llm.Completion) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def of(request: Request, result: str, state: State) -> Outcome:
         request.tool,
         request.call,
         request.title,
-        request.arguments,
+        request.shown,
         result,
         succeeded=state == "done",
         known=state != "unknown",

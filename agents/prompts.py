@@ -72,7 +72,7 @@ def messages(turn: TurnContext, passages: Sequence[Passage]) -> list[dict[str, A
 
 def _call_and_result(outcome: Outcome) -> list[dict[str, Any]]:
     """A call that was made after leave was given, as if the model had made it just now."""
-    function = {"name": outcome.tool, "arguments": json.dumps(outcome.arguments)}
+    function = {"name": outcome.tool, "arguments": json.dumps(outcome.shown)}
     call = {"id": outcome.call, "type": "function", "function": function}
     return [
         {"role": "assistant", "content": None, "tool_calls": [call]},

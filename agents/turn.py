@@ -45,13 +45,14 @@ class Who:
 class Outcome:
     """What came of a tool call that had to be confirmed.
 
-    result: what the model is told. known: False when nobody can tell whether it took effect.
+    shown: the arguments without those that are secret. result: what the model is told. known: False when nobody can
+    tell whether it took effect.
     """
 
     tool: str
     call: str
     title: str
-    arguments: dict[str, Any]
+    shown: dict[str, Any]
     result: str
     succeeded: bool
     known: bool = True
