@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from agents import facts
+from agents import facts, guardrails, prompts
 from agents.facts import Fact
 from agents.turn import TurnContext
 from knowledge.retrieval import Passage
@@ -44,8 +44,12 @@ class Sources:
         self._said = _Text("\n".join([*said, turn.who.name, turn.who.email, turn.inbox_name]))
 
     def unsupported(self, text: str) -> list[Claim]:
-        """The claims of an answer that none of their sources bears out."""
-        return [claim for claim in claims(text) if not self._support(claim)]
+        """The claims of an answer that none of their sources bears out, and what it tells of our instructions."""
+        return [
+            claim
+            for claim in claims(text)
+            if not self._support(claim) or guardrails.repeats(claim.text, prompts.SYSTEM)
+        ]
 
     def _support(self, claim: Claim) -> bool:
         marks = _MARK.findall(claim.text) or _MARK.findall(claim.paragraph)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from agents import breaker, calls, correction, extractive, llm, outcomes, prompts
+from agents import breaker, calls, correction, extractive, guardrails, llm, outcomes, prompts
 from agents.citations import CitationFilter
 from agents.grounding import Sources
 from agents.providers import Provider, chain
@@ -37,6 +37,9 @@ class ModelTurn:
         self._calls_left = context.limits.tool_calls
         # What tools said, which an answer may rest on as well as on passages.
         self._results = [] if context.outcome is None else [context.outcome.result, json.dumps(context.outcome.shown)]
+
+        if guardrails.orders(context.question):
+            events.emit(events.Event.ORDERS_NOTICED, "warning", run=str(context.run))
 
     async def events(self) -> AsyncIterator[Event]:
         """The turn, a Reply or an Escalate last. Raises ModelError before the first delta only, Interrupted after it."""

@@ -30,6 +30,7 @@ class Event(StrEnum):
     MODEL_FAILED = "model.failed"
     BREAKER_OPENED = "breaker.opened"
     BREAKER_CLOSED = "breaker.closed"
+    ORDERS_NOTICED = "orders.noticed"
     ANSWER_CORRECTED = "answer.corrected"
     MODEL_BUDGET_SPENT = "model.budget_spent"
     TOOL_FAILED = "tool.failed"
