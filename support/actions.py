@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
-from support import queries, rows, shapes
+from support import queries, rows, shapes, summary
 from support.change import Change
 from support.models import Action, Conversation, Message, Run
 
@@ -250,9 +250,8 @@ def hand_off(change: Change, reason: str, note: str = "") -> None:
     cancel_runs(change, "escalated")
     mark_answered(change, change.conversation.last_customer_seq)
     if inbox_open(change.conversation.inbox):
-        set_state(
-            change, state=State.QUEUED, queued_at=Now(), escalation_reason=reason[:32], escalation_note=note[:500]
-        )
+        told = summary.of(change.conversation.id, note)
+        set_state(change, state=State.QUEUED, queued_at=Now(), escalation_reason=reason[:32], escalation_note=told)
         add_notice(change, "queued")
     else:
         add_notice(change, "offline")

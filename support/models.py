@@ -36,7 +36,7 @@ class Conversation(models.Model):
     epoch = models.PositiveIntegerField(default=0, help_text="Counts changes of who is in charge; fences runs.")
     version = models.PositiveIntegerField(default=0, help_text="Counts changes that customers are shown.")
     escalation_reason = models.CharField(max_length=32, blank=True)
-    escalation_note = models.CharField(max_length=500, blank=True, db_default="", help_text="For the human agents.")
+    escalation_note = models.TextField(blank=True, db_default="", help_text="What human agents should know.")
     action_count = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Actions there were: a conversation with none need not look for any."
     )

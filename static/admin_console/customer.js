@@ -29,7 +29,6 @@ function parts({ conversation, customer, inbox, escalation_reason: reason, escal
     ["Language", conversation.locale],
     ["State", STATES[conversation.state]],
     ["Handed over", reason && escalationReason(reason)],
-    ["Note", note],
     ["Queued", queuedAt && dateTime(queuedAt)],
     ["First seen", dateTime(customer.created_at)],
     ["Last seen", dateTime(customer.last_seen_at)],
@@ -37,6 +36,7 @@ function parts({ conversation, customer, inbox, escalation_reason: reason, escal
   ];
   return [
     h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([term, value]) => [h("dt", {}, term), h("dd", { dir: "auto" }, value)])),
+    note && h("div", { class: "handed-over", "data-testid": "handover" }, h("h3", {}, "Hand-over"), note.split("\n").map((line) => h("p", { dir: "auto" }, line))),
     customer.earlier.length > 0 && earlier(customer.earlier),
   ].filter(Boolean);
 }

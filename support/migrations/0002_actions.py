@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="conversation",
             name="escalation_note",
-            field=models.CharField(blank=True, db_default="", help_text="For the human agents.", max_length=500),
+            field=models.TextField(blank=True, db_default="", help_text="What human agents should know."),
         ),
         migrations.CreateModel(
             name="Action",
