@@ -9,7 +9,7 @@ AGENTS, EDITORS = "Support agents", "Content editors"
 
 ROLES = {
     AGENTS: {
-        "support": ["view_conversation", "change_conversation", "view_message", "view_run"],
+        "support": ["view_conversation", "change_conversation", "view_message", "view_run", "view_action"],
         "knowledge": ["view_article"],
         "sessions_app": ["view_customer", "view_inbox"],
     },

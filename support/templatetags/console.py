@@ -6,18 +6,22 @@ from django import template
 from django.db.models import Count, Q
 
 from knowledge.models import Article
-from support.models import Conversation
+from support import queries
+from support.models import Action, Conversation
 
 register = template.Library()
 
 
 @register.simple_tag
 def queue_counts() -> dict[str, Any]:
-    """How many conversations wait, and how many are with a person."""
+    """How many conversations wait, are with a person, ask for an approval; how many actions nobody knows the end of."""
     state = Conversation.State
-    return Conversation.objects.aggregate(
+    counts: dict[str, Any] = Conversation.objects.aggregate(
         waiting=Count("pk", filter=Q(state=state.QUEUED)), held=Count("pk", filter=Q(state=state.HUMAN))
     )
+    counts["approvals"] = queries.pending_approvals().count()
+    counts["unknown"] = Action.objects.filter(state=Action.State.UNKNOWN).count()
+    return counts
 
 
 @register.simple_tag

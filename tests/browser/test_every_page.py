@@ -11,6 +11,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 OPEN = ["/", "/chat/demo", "/chat/nobody", "/help/embed/", "/nothing-here/", "/admin/login/"]
 AGENT = ["/admin/", "/admin/support/conversation/", "/admin/support/conversation/?all=1", "/admin/knowledge/article/"]
+AGENT += ["/admin/support/action/", "/admin/support/action/?state__exact=unknown"]
 AGENT += ["/admin/sessions_app/customer/", "/admin/sessions_app/inbox/", "/admin/auth/user/"]
 EDITOR = ["/admin/", "/admin/knowledge/article/", "/admin/knowledge/article/?q=zzzz", "/admin/knowledge/article/add/"]
 EDITOR += ["/admin/knowledge/source/", "/admin/knowledge/source/add/", "/admin/knowledge/sourceitem/"]

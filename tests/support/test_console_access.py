@@ -125,6 +125,7 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "change_conversation",
         "view_message",
         "view_run",
+        "view_action",
         "view_article",
         "view_customer",
         "view_inbox",
