@@ -13,6 +13,7 @@ from agents.registry import ToolContext, ToolResult, registry
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step, TurnContext, Usage
 from config.common import db, events
 from knowledge import retrieval
+from knowledge.curated import matching
 from knowledge.retrieval import Passage
 
 # Reasons to stop that leave an answer unfinished.
@@ -30,7 +31,7 @@ class CustomerSupportAgent:
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
         """Work on one turn; the last event is a Reply or an Escalate.
 
-        Retrieves first, so that the common question costs one model call. Without a model, or when it fails before
+        A question with a curated answer gets it. Else retrieves first, so that the common question costs one model call. Without a model, or when it fails before
         the first token, the extractive engine answers. Raises Interrupted when the model breaks off after it.
         """
         started = time.perf_counter()
@@ -40,6 +41,12 @@ class CustomerSupportAgent:
             return
         if intent is not None and not self._use_model(context):
             yield intents.reply(intent, context)
+            return
+        follows, sure = bool(context.history), self._use_model(context)
+        fixed = await db.run(matching.match, context.question, context.audience, follows=follows, sure=sure)
+        if fixed is not None:
+            yield Delta(fixed.answer)
+            yield Reply(fixed.answer, (), "curated", Usage(), curated=fixed.answer_id)
             return
         yield SEARCH_STEP
         found = await db.run(retrieval.search, search_query(context), context.audience, context.limits.passages)

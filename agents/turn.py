@@ -93,7 +93,9 @@ class Usage:
 
 @dataclass(frozen=True)
 class Reply:
-    """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved."""
+    """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved.
+    `curated`: the curated answer that it is, word for word.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -101,6 +103,7 @@ class Reply:
     usage: Usage
     passages: tuple[Passage, ...] = ()
     answered: bool = True
+    curated: UUID | None = None
 
 
 @dataclass(frozen=True)

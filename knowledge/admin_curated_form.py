@@ -8,7 +8,8 @@ from django.urls import reverse
 from knowledge.admin_forms import checked, moment, refuse_backwards
 from knowledge.curated.limits import MAX_ANSWER, MAX_PHRASING, MAX_PHRASINGS
 from knowledge.curated.models import CuratedAnswer
-from knowledge.curated.writing import Draft, TooManyPhrasings, distinct, refuse_too_many
+from knowledge.curated.spelling import distinct
+from knowledge.curated.writing import Draft, TooManyPhrasings, refuse_too_many
 
 
 class CuratedAnswerForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -14,8 +14,16 @@ from knowledge.curated.models import CuratedAnswer, CuratedHit, Phrasing
 from knowledge.sources.models import Source, SourceItem
 
 __all__ = [
-    *("Article", "ArticleVersion", "Chunk", "CuratedAnswer", "CuratedHit", "Phrasing", "Pin", "Posting"),
-    *("Source", "SourceItem"),
+    "Article",
+    "ArticleVersion",
+    "Chunk",
+    "CuratedAnswer",
+    "CuratedHit",
+    "Phrasing",
+    "Pin",
+    "Posting",
+    "Source",
+    "SourceItem",
 ]
 
 

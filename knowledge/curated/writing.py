@@ -1,6 +1,5 @@
 """Writing curated answers: what is saved answers at its commit."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +7,7 @@ from django.db import transaction
 
 from knowledge.curated.limits import MAX_PHRASINGS_IN_ALL
 from knowledge.curated.models import CuratedAnswer, Phrasing
+from knowledge.curated.spelling import distinct
 from knowledge.embeddings import backend
 
 
@@ -53,16 +53,6 @@ def save(draft: Draft, to: CuratedAnswer | None = None) -> CuratedAnswer:
 def set_enabled(answer: CuratedAnswer, enabled: bool) -> bool:
     """Let an answer be given, or not; returns whether that is a change."""
     return bool(CuratedAnswer.objects.filter(pk=answer.pk, enabled=not enabled).update(enabled=enabled))
-
-
-def distinct(texts: Iterable[str]) -> list[str]:
-    """The texts in their order, each once, whatever its case and spaces; empty ones left out."""
-    found: dict[str, str] = {}
-    for text in texts:
-        tidy = " ".join(text.split())
-        if tidy:
-            found.setdefault(tidy.casefold(), tidy)
-    return list(found.values())
 
 
 def refuse_too_many(added: int, instead_of: CuratedAnswer | None = None) -> None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 
+from knowledge.curated.calibration import RECOGNISED, SURE
 from knowledge.curated.recogniser import Example, Recogniser
+from knowledge.curated.spelling import distinct
 from knowledge.embeddings import backend
 from knowledge.evaluation import metrics
 from knowledge.evaluation.jsonl import BadCollection, rows, text
@@ -38,10 +40,15 @@ class Intents:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The intent that was right, the one that was recognised (None: none of them), and how long that took."""
+    """The intent that was right, and the one that was recognised (None: none of them).
+
+    sure: whether it was recognised so surely that its answer is given though a model could read afresh. ms: how long
+    recognising took, without the embedding.
+    """
 
     right: str | None
     recognised: str | None
+    sure: bool
     ms: float
 
 
@@ -65,16 +72,43 @@ def _out_of_scope(row: dict[str, object], where: str) -> bool:
     return value
 
 
+def recogniser(intents: Intents) -> Recogniser[str]:
+    """What would compare questions with the phrasings, were the intents curated answers. Embeds the phrasings."""
+    by_intent: dict[str, list[str]] = {}
+    for phrasing, intent in intents.phrasings:
+        by_intent.setdefault(intent, []).append(phrasing)
+    examples = [(phrasing, intent) for intent, texts in by_intent.items() for phrasing in distinct(texts)]
+    vectors = [encoded.vector for encoded in backend().encode_many([phrasing for phrasing, _ in examples])]
+    return Recogniser([Example(one[1], one[0], vector) for one, vector in zip(examples, vectors, strict=True)])
+
+
+def ask(recogniser: Recogniser[str], questions: list[Asked]) -> Iterator[Outcome]:
+    """What becomes of each question."""
+    for asked in questions:
+        vector = backend().encode(asked.text).vector
+        started = time.perf_counter()
+        best = recogniser.guess(asked.text, vector)[0]
+        ms = (time.perf_counter() - started) * 1000
+        yield Outcome(asked.intent, best.label if best.confidence >= RECOGNISED else NONE, best.confidence >= SURE, ms)
+
+
 def measure(outcomes: list[Outcome]) -> dict[str, float]:
-    """accuracy, in_scope_accuracy, out_of_scope_recall and MCC of all questions; times as percentiles."""
+    """accuracy, in_scope_accuracy, out_of_scope_recall and MCC of all questions; times as percentiles.
+
+    sure_share: of the questions in scope, those that were surely and rightly recognised. sure_precision: of those surely
+    recognised, the right ones; 1 when there are none.
+    """
     in_scope = [one for one in outcomes if one.right is not NONE]
     out_of_scope = [one for one in outcomes if one.right is NONE]
+    sure = [one for one in outcomes if one.sure]
     times = [one.ms for one in outcomes]
     return {
         "accuracy": _share_right(outcomes),
         "in_scope_accuracy": _share_right(in_scope),
         "out_of_scope_recall": _share_right(out_of_scope),
         "MCC": correlation([(one.right, one.recognised) for one in outcomes]),
+        "sure_precision": _share_right(sure),
+        "sure_share": sum(one.sure and one.right == one.recognised for one in in_scope) / max(len(in_scope), 1),
         "p50_ms": metrics.percentile(times, 0.5),
         "p95_ms": metrics.percentile(times, 0.95),
     }
