@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
@@ -18,6 +19,7 @@ from knowledge import admin_preview, admin_validity, askers
 from knowledge.admin_curated_form import CuratedAnswerForm
 from knowledge.curated import matching, writing
 from knowledge.curated.models import CuratedAnswer, CuratedHit, Phrasing
+from knowledge.rendering import to_html
 
 MAX_TEXT = 1_000
 
@@ -173,6 +175,9 @@ class CuratedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         offered, chosen = askers.chosen(request)
         text = request.GET.get("text", "").strip()[:MAX_TEXT]
         follows = "follows" in request.GET
+        trial = None
+        if text and storable(text):
+            trial = matching.weigh(text, chosen.audience, follows=follows, sure=settings.LLM_CONFIGURED)
         context = self.admin_site.each_context(request) | {
             "title": "Try it",
             "opts": self.opts,
@@ -180,7 +185,8 @@ class CuratedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "chosen": chosen,
             "text": text,
             "follows": follows,
-            "trial": matching.weigh(text, chosen.audience, follows=follows) if text and storable(text) else None,
+            "trial": trial,
+            "html": to_html(trial.given.answer) if trial and trial.given else "",
         }
         return TemplateResponse(request, "admin/knowledge/curatedanswer/try.html", context)
 

@@ -22,4 +22,4 @@ def give(answer_id: UUID, text: str, audience: Audience) -> bool:
     """
     with connection.cursor() as cursor:
         cursor.execute(_GIVE, audience.parameters() | {"id": answer_id, "text": text})
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

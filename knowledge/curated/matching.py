@@ -5,9 +5,9 @@ compared. What they are compared by is kept in the process, by revision: a chang
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -76,7 +76,7 @@ def weigh(question: str, audience: Audience, *, follows: bool, sure: bool) -> Tr
     guesses = recogniser.guess(question, backend().encode(question).vector)[:_SHOWN]
     texts = {row[0]: row[1:] for row in _rows(_TEXTS, audience, ids=[guess.label for guess in guesses])}
     candidates = [
-        Candidate(guess.label, *texts[guess.label], guess.confidence, guess.phrasing)
+        Candidate(guess.label, texts[guess.label][0], texts[guess.label][1], guess.confidence, guess.phrasing)
         for guess in guesses
         if guess.label in texts
     ]
@@ -96,10 +96,11 @@ def _recogniser(admitted: tuple[tuple[UUID, int], ...]) -> Recogniser[UUID]:
     return Recogniser([Example(row.answer_id, row.text, row.embedding.to_numpy()) for row in rows])
 
 
-def _rows(statement: str, audience: Audience, **parameters: object) -> Sequence[tuple]:
+def _rows(statement: str, audience: Audience, **parameters: object) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, audience.parameters() | parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _ms_since(started: float) -> float:
