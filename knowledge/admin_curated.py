@@ -105,6 +105,14 @@ class CuratedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # -- Changing -----------------------------------------------------------------------------
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form, with what the answer's state is."""
+        answer = self.get_object(request, object_id)
+        state = {"validity": admin_validity.badge(answer)} if answer else {}
+        return super().change_view(request, object_id, form_url, state | (extra_context or {}))
+
     def get_fieldsets(self, request: HttpRequest, obj: CuratedAnswer | None = None) -> Any:
         """Who may only look sees texts instead of fields."""
         if obj is None or self.has_change_permission(request, obj):

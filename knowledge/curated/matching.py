@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 
 from knowledge.audience import ADMITTED, Audience
@@ -93,7 +94,7 @@ def _is_given(question: str, best: Candidate, threshold: float, leans: bool) -> 
 def _recogniser(admitted: tuple[tuple[UUID, int], ...]) -> Recogniser[UUID]:
     """For a set of answers in certain revisions. A revision never changes, so nothing has to be told when one does."""
     rows = Phrasing.objects.filter(answer__in=[answer for answer, _ in admitted]).order_by("answer", "position")
-    return Recogniser([Example(row.answer_id, row.text, row.embedding.to_numpy()) for row in rows])
+    return Recogniser([Example(row.answer_id, row.text, np.array(row.embedding, np.float32)) for row in rows])
 
 
 def _rows(statement: str, audience: Audience, **parameters: object) -> list[tuple[Any, ...]]:
