@@ -126,6 +126,7 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "view_message",
         "view_run",
         "view_article",
+        "view_curatedanswer",
         "view_customer",
         "view_inbox",
     }
@@ -135,6 +136,9 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "change_article",
         "view_article",
         "view_articleversion",
+        "add_curatedanswer",
+        "change_curatedanswer",
+        "view_curatedanswer",
         "add_source",
         "change_source",
         "view_source",
