@@ -94,18 +94,21 @@ class Recogniser(Generic[L]):
     def _nearest(self, index: int, likeness: Floats) -> str:
         """The phrasing of a label that is most like the text."""
         own = np.flatnonzero(self._label_of == index)
-        return self._examples[own[np.argmax(likeness[own])]].text
+        return self._examples[int(own[np.argmax(likeness[own])])].text
 
 
 def confidence(scores: Floats) -> Floats:
     """How probably each is meant: against nothing that is known (BIAS), and the best of the others."""
     if len(scores) == 1:
-        return 1 / (1 + np.exp(BIAS - scores))
-    second, first = np.partition(scores, -2)[-2:]
-    rivals = np.where(scores == first, second, first)
-    return 1 / (1 + np.exp(BIAS - scores) + np.exp(rivals - scores))
+        rivals = np.array([-np.inf])
+    else:
+        second, first = np.partition(scores, -2)[-2:]
+        rivals = np.where(scores == first, second, first)
+    confidences: Floats = 1 / (1 + np.exp(BIAS - scores) + np.exp(rivals - scores))
+    return confidences
 
 
 def _kernel(meaning: NDArray[np.floating], spelling: Floats) -> Floats:
     """How alike texts are, 1 when they are the same, from the cosines of their vectors and of their n-grams."""
-    return (1 - _SPELLING_SHARE) * np.exp(_SHARPNESS * (meaning - 1)) + _SPELLING_SHARE * spelling
+    likeness: Floats = (1 - _SPELLING_SHARE) * np.exp(_SHARPNESS * (meaning - 1)) + _SPELLING_SHARE * spelling
+    return likeness

@@ -13,6 +13,11 @@ OPEN = ["/", "/chat/demo", "/chat/nobody", "/help/embed/", "/nothing-here/", "/a
 AGENT = ["/admin/", "/admin/support/conversation/", "/admin/support/conversation/?all=1", "/admin/knowledge/article/"]
 AGENT += ["/admin/sessions_app/customer/", "/admin/sessions_app/inbox/", "/admin/auth/user/"]
 EDITOR = ["/admin/", "/admin/knowledge/article/", "/admin/knowledge/article/?q=zzzz", "/admin/knowledge/article/add/"]
+EDITOR += [
+    "/admin/knowledge/curatedanswer/",
+    "/admin/knowledge/curatedanswer/add/",
+    "/admin/knowledge/curatedanswer/try/",
+]
 EDITOR += ["/admin/knowledge/source/", "/admin/knowledge/source/add/", "/admin/knowledge/sourceitem/"]
 EDITOR += ["/admin/knowledge/article/search/?question=how+do+I+import&as=staff"]
 ADMIN = ["/admin/", "/admin/sessions_app/inbox/add/", "/admin/sessions_app/apikey/", "/admin/sessions_app/apikey/add/"]
