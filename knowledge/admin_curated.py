@@ -194,6 +194,7 @@ class CuratedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "text": text,
             "follows": follows,
             "trial": trial,
+            "given_from": f"{trial.threshold * 100:g}" if trial else "",
             "html": to_html(trial.given.answer) if trial and trial.given else "",
         }
         return TemplateResponse(request, "admin/knowledge/curatedanswer/try.html", context)
