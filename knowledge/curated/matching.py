@@ -74,7 +74,7 @@ def weigh(question: str, audience: Audience, *, follows: bool, sure: bool) -> Tr
     if not admitted:
         return Trial([], None, threshold, leans, 0, _ms_since(started))
     recogniser = _recogniser(tuple(admitted))
-    guesses = recogniser.guess(question, backend().encode(question).vector)[:_SHOWN]
+    guesses = recogniser.guess(question, backend().encode(question).vector, _SHOWN)
     texts = {row[0]: row[1:] for row in _rows(_TEXTS, audience, ids=[guess.label for guess in guesses])}
     candidates = [
         Candidate(guess.label, texts[guess.label][0], texts[guess.label][1], guess.confidence, guess.phrasing)

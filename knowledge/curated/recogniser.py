@@ -73,11 +73,11 @@ class Recogniser(Generic[L]):
         fit, spelling, _ = self._compare(text, vector)
         return fit, spelling
 
-    def guess(self, text: str, vector: Vector) -> list[Guess[L]]:
+    def guess(self, text: str, vector: Vector, most: int = 1) -> list[Guess[L]]:
         """What may be meant, best first; the first one's confidence is the one that counts."""
         fit, spelling, likeness = self._compare(text, vector)
         scores = FIT * fit + SPELLING * spelling
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores, kind="stable")[:most]
         confidences = confidence(scores)
         return [
             Guess(self.labels[index], self._nearest(index, likeness), float(scores[index]), float(confidences[index]))

@@ -28,8 +28,8 @@ QUERIES = [
 def folder(tmp_path):
     rows = [{"text": text, "intent": intent} for text, intent in TRAIN]
     (tmp_path / "train.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    rows = [{"text": text, "intent": intent, "out_of_scope": out} for text, intent, out in QUERIES]
-    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    asked = [{"text": text, "intent": intent, "out_of_scope": out} for text, intent, out in QUERIES]
+    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
     return tmp_path
 
 

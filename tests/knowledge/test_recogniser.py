@@ -54,4 +54,4 @@ def test_a_thousand_phrasings_are_compared_in_milliseconds():
         started = time.perf_counter()
         recogniser.guess(f"how do I do thing {index}", drawn[index])
         times.append(time.perf_counter() - started)
-    assert min(times) < 0.02
+    assert min(times) < 0.01
