@@ -43,7 +43,8 @@ class CustomerSupportAgent:
             yield intents.reply(intent, context)
             return
         follows, sure = bool(context.history), self._use_model(context)
-        fixed = await db.run(matching.match, context.question, context.audience, follows=follows, sure=sure)
+        asked = intents.without_small_talk(context.question)
+        fixed = await db.run(matching.match, asked, context.audience, follows=follows, sure=sure)
         if fixed is not None:
             yield Delta(fixed.answer)
             yield Reply(fixed.answer, (), "curated", Usage(), curated=fixed.answer_id)

@@ -21,6 +21,11 @@ async def test_word_for_word_without_a_search_or_a_model(provider, marker, ask, 
     assert (turn.reply.answered, turn.reply.usage.model_calls) == (True, 0)
 
 
+async def test_a_greeting_before_it_does_not_matter(provider, marker, ask, curated):
+    """Red when the question is matched with its small talk."""
+    assert (await ask("Hello!\nprices?\nThanks!")).reply.engine == "curated"
+
+
 async def test_what_is_less_than_sure_is_for_the_model(provider, marker, ask, curated):
     """Red when the agent does not say that there is a model."""
     provider.script(marker, Say(pieces=("12 €.",)))

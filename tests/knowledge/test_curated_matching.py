@@ -110,6 +110,7 @@ def test_with_a_model_only_what_is_sure_is_given():
     assert given("what would a plan cost us") == PRICES
     assert given("what would a plan cost us", sure=True) is None
     assert given("what does a plan cost", sure=True) == PRICES
+    assert given("What are your prices, and can I bring my old tickets from another system?", sure=True) is None
 
 
 def test_between_two_answers_none_is_sure():
