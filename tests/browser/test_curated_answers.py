@@ -1,7 +1,5 @@
 """From an editor's wording to the customer's screen: written, tried, given word for word."""
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
@@ -20,7 +18,6 @@ def written(live, sign_in):
     page.get_by_test_id("curated-answer").fill(ANSWER)
     expect(page.get_by_test_id("preview").locator("strong")).to_have_text("90 €")
     check(page)
-    shot(page, "form")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name=QUESTION).first.wait_for()
     yield page
@@ -29,16 +26,6 @@ def written(live, sign_in):
     page.get_by_label("Enabled").uncheck()
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("link", name=QUESTION).first.wait_for()
-
-
-def shot(page, name):
-    """Pictures for who looks at the pages, in the folder that SHOTS names."""
-    if folder := os.environ.get("SHOTS"):
-        for width in (1280, 375):
-            for scheme in ("light", "dark"):
-                page.set_viewport_size({"width": width, "height": 900})
-                page.emulate_media(color_scheme=scheme)
-                page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
 
 
 def test_what_an_editor_writes_a_customer_reads(live, visit, written):
@@ -51,7 +38,6 @@ def test_what_an_editor_writes_a_customer_reads(live, visit, written):
     written.goto(f"{live.webs[0].url}{LIST}")
     expect(written.locator(".field-hits").first).to_have_text("1")
     check(written)
-    shot(written, "list")
 
 
 def test_a_trial_by_keyboard(live, written):
@@ -62,11 +48,9 @@ def test_a_trial_by_keyboard(live, written):
     written.get_by_test_id("try-text").press("Enter")
     expect(written.get_by_test_id("try-verdict")).to_contain_text("word for word")
     check(written)
-    shot(written, "try")
     written.get_by_test_id("try-text").fill("how long is a ride")
     written.get_by_test_id("try-follows").check()
     written.get_by_test_id("try-text").press("Enter")
     expect(written.get_by_test_id("try-verdict")).to_contain_text("the AI agent answers")
     expect(written.get_by_test_id("try-candidate").first).to_contain_text(QUESTION)
     check(written)
-    shot(written, "near")
