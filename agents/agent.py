@@ -11,6 +11,7 @@ from agents.registry import ToolContext, registry
 from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Step, TurnContext, Usage
 from config.common import db, events
 from knowledge import retrieval
+from knowledge.curated import matching
 from knowledge.retrieval import SearchResult
 
 SEARCH_STEP = Step("search_knowledge", "Searching the help centre")
@@ -26,8 +27,9 @@ class CustomerSupportAgent:
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
         """Work on one turn; the last event is a Reply or an Escalate.
 
-        Retrieves first, so that the common question costs one model call. Without a model, or when it fails before
-        the first token, the extractive engine answers. Raises Interrupted when the model breaks off after it.
+        A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
+        call. Without a model, or when it fails before the first token, the extractive engine answers. Raises
+        Interrupted when the model breaks off after it.
         """
         started = time.perf_counter()
         if context.outcome is not None and not context.outcome.known:
@@ -39,6 +41,10 @@ class CustomerSupportAgent:
             return
         if intent is not None and context.outcome is None and not self._use_model(context):
             yield intents.reply(intent, context)
+            return
+        if context.outcome is None and (fixed := await self._curated(context)):
+            yield Delta(fixed.text)
+            yield fixed
             return
         found = retrieval.NOTHING
         if context.question:
@@ -53,6 +59,12 @@ class CustomerSupportAgent:
                 events.emit(events.Event.MODEL_FAILED, "warning", run=str(context.run), reason=str(error))
         async for event in self._without_model(context, found):
             yield event
+
+    async def _curated(self, context: TurnContext) -> Reply | None:
+        follows, sure = bool(context.history), self._use_model(context)
+        asked = intents.without_small_talk(context.question)
+        fixed = await db.run(matching.match, asked, context.audience, follows=follows, sure=sure)
+        return Reply(fixed.answer, (), "curated", Usage(), curated=fixed.answer_id) if fixed else None
 
     @staticmethod
     async def _without_model(context: TurnContext, found: SearchResult) -> AsyncIterator[Event]:

@@ -65,6 +65,11 @@ def recognise(text: str) -> Intent | None:
     return None
 
 
+def without_small_talk(text: str) -> str:
+    """The lines of a text that are more than a greeting, thanks or a goodbye; all of them when none is."""
+    return "\n".join(line for line in text.splitlines() if recognise(line) is None) or text
+
+
 def reply(intent: Intent, context: TurnContext) -> Reply:
     """The answer to small talk when no model is there to give one."""
     return Reply(_REPLIES[intent], (), "extractive", Usage())

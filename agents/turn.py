@@ -143,7 +143,7 @@ class Request:
 class Reply:
     """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved.
 
-    request: what the agent asks leave for, with this text.
+    request: what the agent asks leave for, with this text. curated: the curated answer that it is, word for word.
     """
 
     text: str
@@ -153,6 +153,7 @@ class Reply:
     passages: tuple[Passage, ...] = ()
     answered: bool = True
     request: Request | None = None
+    curated: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Articles in the admin. Every change goes through `knowledge.ingestion`, so each text is a version that stays."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,36 +14,16 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from config.common.text import storable
-from knowledge import admin_preview, admin_sources, admin_validity, ingestion, retrieval
+from knowledge import admin_curated, admin_preview, admin_sources, admin_validity, askers, ingestion, retrieval
 from knowledge.admin_forms import ArticleForm
 from knowledge.admin_passages import PassagePages
 from knowledge.admin_versions import VersionPages
-from knowledge.audience import EVERYTHING, Audience
 from knowledge.ingestion import Draft
 from knowledge.models import Article, Chunk
 
 POLLED_ARTICLES = 200
 MAX_QUESTION = 1_000
-__all__ = ["ASKERS", "ArticleAdmin", "Asker", "admin_sources"]
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Somebody who can be imitated in "Try a search"; `key` is for the address, `label` for people."""
-
-    key: str
-    label: str
-    audience: Audience
-
-
-def _askers() -> Iterable[Asker]:
-    yield Asker("everyone", "Any visitor (articles for everyone)", Audience())
-    yield Asker("identified", "Any identified customer", Audience(identified=True))
-    yield Asker("staff", "Staff (all published articles)", EVERYTHING)
-
-
-# Apps above this one that know more kinds of customers add theirs.
-ASKERS: list[Callable[[], Iterable[Asker]]] = [_askers]
+__all__ = ["ArticleAdmin", "admin_curated", "admin_sources"]
 
 
 class TagFilter(admin.SimpleListFilter):
@@ -200,8 +178,7 @@ class ArticleAdmin(VersionPages, PassagePages):
         """What the AI agent would find for a question."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        askers = [asker for source in ASKERS for asker in source()]
-        chosen = next((asker for asker in askers if asker.key == request.GET.get("as")), askers[0])
+        offered, chosen = askers.chosen(request)
         question = request.GET.get("question", "").strip()[:MAX_QUESTION]
         found = None
         if question and storable(question):
@@ -209,7 +186,7 @@ class ArticleAdmin(VersionPages, PassagePages):
         context = self.admin_site.each_context(request) | {
             "title": "Try a search",
             "opts": self.opts,
-            "askers": askers,
+            "askers": offered,
             "chosen": chosen,
             "question": question,
             "found": found,

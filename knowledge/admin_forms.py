@@ -11,7 +11,7 @@ from knowledge.ingestion import Draft
 from knowledge.models import Article
 
 
-def _moment(label: str, help_text: str) -> forms.DateTimeField:
+def moment(label: str, help_text: str) -> forms.DateTimeField:
     """A time in UTC, in the browser's own field for it."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
     return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget)
@@ -27,8 +27,8 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.Textarea(attrs={"rows": 28, "class": "rw-body", "data-testid": "article-body"}),
         help_text="Markdown. Each heading begins a passage that can be found and cited on its own.",
     )
-    valid_from = _moment("Answers from", "UTC. Not found before this time. Empty: at once.")
-    valid_until = _moment("Answers until", "UTC. Not found from this time on. Empty: for good.")
+    valid_from = moment("Answers from", "UTC. Not found before this time. Empty: at once.")
+    valid_until = moment("Answers until", "UTC. Not found from this time on. Empty: for good.")
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
@@ -51,7 +51,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["body"].widget.attrs["data-preview"] = reverse("admin:knowledge_article_preview")
 
     def clean_title(self) -> str:
-        return _checked(self.cleaned_data["title"])
+        return checked(self.cleaned_data["title"])
 
     def clean_url(self) -> str:
         """Web addresses and paths on the inbox's site only: customers follow them."""
@@ -62,7 +62,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_body(self) -> str:
         """Browsers send line ends as CRLF; kept so, every save would look like a change."""
-        body = _checked(self.cleaned_data["body"].replace("\r\n", "\n"))
+        body = checked(self.cleaned_data["body"].replace("\r\n", "\n"))
         if not body.strip():
             raise forms.ValidationError("This field is required.")
         return body
@@ -79,9 +79,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
                 f"This article was changed while you were editing: it is at version {self.instance.version} now, and "
                 f"you began with version {seen}. Look at its versions, then save again to replace it with your text."
             )
-        begin, end = self.cleaned_data.get("valid_from"), self.cleaned_data.get("valid_until")
-        if begin and end and begin >= end:
-            self.add_error("valid_until", "This must be after the time from which it answers.")
+        refuse_backwards(self)
         return super().clean()
 
     def draft(self, author: Any) -> Draft:
@@ -92,7 +90,15 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         return Draft(**fields, **times, author=author)
 
 
-def _checked(text: str) -> str:
+def refuse_backwards(form: Any) -> None:
+    """An error when it would end before it begins."""
+    begin, end = form.cleaned_data.get("valid_from"), form.cleaned_data.get("valid_until")
+    if begin and end and begin >= end:
+        form.add_error("valid_until", "This must be after the time from which it answers.")
+
+
+def checked(text: str) -> str:
+    """The text. ValidationError when it cannot be stored."""
     if not storable(text):
         raise forms.ValidationError("This text has characters that cannot be stored.")
     return text

@@ -1,4 +1,4 @@
-"""From when and until when an article answers, in the list of articles."""
+"""From when and until when an article or a curated answer answers, in their lists."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from knowledge.models import Article
+from knowledge.models import Article, CuratedAnswer
 
 
-def badge(article: Article) -> SafeString | str:
+def badge(article: Article | CuratedAnswer) -> SafeString | str:
     """Scheduled, expired, or until when it answers; empty without times that matter any more."""
     now = timezone.now()
     begin, end = article.valid_from, article.valid_until
@@ -34,7 +34,7 @@ def _shown(state: str, label: str, word: str, time: Any) -> SafeString:
 
 
 class ValidityFilter(admin.SimpleListFilter):
-    """Articles whose time is now, still to come, or over."""
+    """What answers now, will, or did."""
 
     title = "time"
     parameter_name = "time"
@@ -42,7 +42,7 @@ class ValidityFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("now", "Answers now"), ("scheduled", "Scheduled"), ("expired", "Expired")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         now = timezone.now()
         expired, scheduled = Q(valid_until__lte=now), Q(valid_from__gt=now)
         if self.value() == "now":

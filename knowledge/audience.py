@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-# Whether an audience may see article a, in SQL; takes `Audience.parameters`.
-VISIBLE = """
-    a.status = 'published'
-    AND (a.valid_from IS NULL OR a.valid_from <= statement_timestamp())
+# Whether now is a's time, and an audience may see it, in SQL; takes `Audience.parameters`.
+ADMITTED = """
+    (a.valid_from IS NULL OR a.valid_from <= statement_timestamp())
     AND (a.valid_until IS NULL OR a.valid_until > statement_timestamp())
     AND (%(everything)s OR a.audience = 'everyone' OR %(identified)s)
     AND (%(everything)s OR cardinality(a.tags) = 0 OR a.tags && %(tags)s::varchar[])
 """
+# The same of article a.
+VISIBLE = f"a.status = 'published' AND {ADMITTED}"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,21 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from pgvector.django import HnswIndex, VectorField
 
+from knowledge.curated.models import CuratedAnswer, CuratedHit, Phrasing
 from knowledge.sources.models import Source, SourceItem
 
-__all__ = ["Article", "ArticleVersion", "Chunk", "Pin", "Posting", "Source", "SourceItem"]
+__all__ = [
+    "Article",
+    "ArticleVersion",
+    "Chunk",
+    "CuratedAnswer",
+    "CuratedHit",
+    "Phrasing",
+    "Pin",
+    "Posting",
+    "Source",
+    "SourceItem",
+]
 
 
 class Article(models.Model):

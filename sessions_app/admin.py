@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from knowledge.admin import ASKERS, Asker
+from knowledge.askers import ASKERS, Asker
 from sessions_app import sites
 from sessions_app.models import ApiKey, Customer, Inbox, new_identity_secret
 

@@ -31,4 +31,4 @@ class Fenced(Exception):
 
 
 class StaleCitation(Exception):
-    """An article or passage that the reply cites went out of the customer's sight while the run was on."""
+    """What the reply cites, or the curated answer that it is, went out of the customer's sight while the run was on."""

@@ -10,12 +10,13 @@ AGENTS, EDITORS = "Support agents", "Content editors"
 ROLES = {
     AGENTS: {
         "support": ["view_conversation", "change_conversation", "view_message", "view_run", "view_action"],
-        "knowledge": ["view_article"],
+        "knowledge": ["view_article", "view_curatedanswer"],
         "sessions_app": ["view_customer", "view_inbox"],
     },
     EDITORS: {
         "knowledge": [
             *("add_article", "change_article", "view_article", "view_articleversion"),
+            *("add_curatedanswer", "change_curatedanswer", "view_curatedanswer"),
             *("add_source", "change_source", "view_source", "change_sourceitem", "view_sourceitem"),
         ],
     },

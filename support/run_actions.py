@@ -20,6 +20,7 @@ from agents.agent import is_repeatable
 from agents.calls import State
 from agents.turn import Escalate, Outcome, Reply, Request
 from knowledge import retrieval
+from knowledge.curated import giving
 from support import actions, rows, tool_actions
 from support.change import Change, Fenced, StaleCitation
 from support.models import Action, Conversation, Message, Run
@@ -56,12 +57,14 @@ def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
 
 @transaction.atomic
 def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
-    """Make the reply durable. Fenced, or StaleCitation when something it cites may not be shown any more."""
+    """Make the reply durable. Fenced, or StaleCitation when what it says may not be shown any more."""
     change, run = _fence(run_id, owner)
     setting = rows.setting(change.conversation)
     cited = {citation.passage.chunk_id for citation in reply.citations}
     versions = retrieval.lock_visible(cited, setting.audience) if cited else {}
     if len(versions) < len(cited):
+        raise StaleCitation()
+    if reply.curated and not giving.give(reply.curated, reply.text, setting.audience):
         raise StaleCitation()
     change.message = actions.add_message(
         change,

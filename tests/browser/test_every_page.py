@@ -14,6 +14,11 @@ AGENT = ["/admin/", "/admin/support/conversation/", "/admin/support/conversation
 AGENT += ["/admin/support/action/", "/admin/support/action/?state__exact=unknown"]
 AGENT += ["/admin/sessions_app/customer/", "/admin/sessions_app/inbox/", "/admin/auth/user/"]
 EDITOR = ["/admin/", "/admin/knowledge/article/", "/admin/knowledge/article/?q=zzzz", "/admin/knowledge/article/add/"]
+EDITOR += [
+    "/admin/knowledge/curatedanswer/",
+    "/admin/knowledge/curatedanswer/add/",
+    "/admin/knowledge/curatedanswer/try/",
+]
 EDITOR += ["/admin/knowledge/source/", "/admin/knowledge/source/add/", "/admin/knowledge/sourceitem/"]
 EDITOR += ["/admin/knowledge/article/search/?question=how+do+I+import&as=staff"]
 ADMIN = ["/admin/", "/admin/sessions_app/inbox/add/", "/admin/sessions_app/apikey/", "/admin/sessions_app/apikey/add/"]

@@ -127,6 +127,7 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "view_run",
         "view_action",
         "view_article",
+        "view_curatedanswer",
         "view_customer",
         "view_inbox",
     }
@@ -136,6 +137,9 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "change_article",
         "view_article",
         "view_articleversion",
+        "add_curatedanswer",
+        "change_curatedanswer",
+        "view_curatedanswer",
         "add_source",
         "change_source",
         "view_source",

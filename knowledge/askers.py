@@ -1,0 +1,33 @@
+"""Customers who can be imitated in the console, to see what they would be told."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from knowledge.audience import EVERYTHING, Audience
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who can be imitated in "Try a search"; `key` is for the address, `label` for people."""
+
+    key: str
+    label: str
+    audience: Audience
+
+
+def _askers() -> Iterable[Asker]:
+    yield Asker("everyone", "Any visitor (articles for everyone)", Audience())
+    yield Asker("identified", "Any identified customer", Audience(identified=True))
+    yield Asker("staff", "Staff (all published articles)", EVERYTHING)
+
+
+# Apps above this one that know more kinds of customers add theirs.
+ASKERS: list[Callable[[], Iterable[Asker]]] = [_askers]
+
+
+def chosen(request: HttpRequest) -> tuple[list[Asker], Asker]:
+    """All askers, and the one that `?as=` names, or else the first."""
+    askers = [asker for source in ASKERS for asker in source()]
+    return askers, next((asker for asker in askers if asker.key == request.GET.get("as")), askers[0])

@@ -1,0 +1,1 @@
+"""Curated answers: questions whose answer is fixed word for word, recognised before a model is asked."""
