@@ -81,7 +81,8 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
         ],
     )
     _finish_run(run_id, "answered" if reply.answered else "not_known", reply, total_ms)
-    return change
+    change.finished = run_id
+    return actions.finish(change, look=False)
 
 
 def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> None:

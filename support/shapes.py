@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from sessions_app.models import Customer
-from support.models import Conversation, Message
+from support.models import Conversation, Message, Run
 
 
 def display_name(user: Any) -> str:
@@ -42,6 +42,28 @@ def message(row: Message) -> dict[str, Any]:
         "rating": row.rating,
         "engine": row.engine,
         "notice": row.notice,
+    }
+
+
+def rating(row: Message) -> dict[str, Any]:
+    """What the customer thinks of an answer, and the answer."""
+    return {
+        "rating": row.rating,
+        "reason": row.rating_reason,
+        "comment": row.rating_comment,
+        "message": message(row),
+    }
+
+
+def run(row: Run) -> dict[str, Any]:
+    """An AI turn that is over. `reason`: how it ended."""
+    names = "in_reply_to attempt state reason engine model model_calls input_tokens output_tokens"
+    names += " search_ms first_token_ms total_ms"
+    return {
+        "id": str(row.id),
+        **{name: getattr(row, name) for name in names.split()},
+        "created_at": _iso(row.created_at),
+        "finished_at": _iso(row.finished_at),
     }
 
 

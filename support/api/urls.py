@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.api import conversations, messages, sessions
+from support.api import conversations, messages, sessions, webhooks
 
 urlpatterns = [
     path("sessions", sessions.SessionsView.as_view()),
@@ -18,4 +18,11 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/replies", conversations.RepliesView.as_view()),
     path("conversations/<uuid:conversation_id>/release", conversations.ReleaseView.as_view()),
     path("messages/<uuid:message_id>/rating", messages.RatingView.as_view()),
+    path("webhooks", webhooks.WebhooksView.as_view()),
+    path("webhooks/<uuid:webhook_id>", webhooks.WebhookView.as_view()),
+    path("webhooks/<uuid:webhook_id>/rotate-secret", webhooks.WebhookSecretView.as_view()),
+    path("webhooks/<uuid:webhook_id>/test", webhooks.WebhookTestView.as_view()),
+    path("webhooks/<uuid:webhook_id>/deliveries", webhooks.DeliveriesView.as_view()),
+    path("webhooks/<uuid:webhook_id>/deliveries/<int:delivery_id>", webhooks.DeliveryView.as_view()),
+    path("webhooks/<uuid:webhook_id>/deliveries/<int:delivery_id>/replay", webhooks.ReplayView.as_view()),
 ]
