@@ -228,7 +228,9 @@ def test_a_webhook_of_an_inbox_is_told_of_the_articles_its_customers_may_read(ho
     chosen, _ = hook(inboxes=[shop.id])
     ingestion.save(Draft(title="Draft", body="x", tags=["shop"]))
     ingestion.save(Draft(title="Another's", body="x", status="published", tags=["bank"]))
-    ingestion.save(Draft(title="Over", body="x", status="published", valid_until=datetime.fromisoformat("2020-01-01T00:00Z")))
+    ingestion.save(
+        Draft(title="Over", body="x", status="published", valid_until=datetime.fromisoformat("2020-01-01T00:00Z"))
+    )
     ingestion.save(Draft(title="Everybody's", body="x", status="published"))
     ingestion.save(Draft(title="Ours", body="x", status="published", tags=["shop"]))
     assert [body["data"]["title"] for body in told(chosen)] == ["Everybody's", "Ours"]
