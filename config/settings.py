@@ -292,7 +292,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "support.models.Conversation.State",
+        "DeliveryStateEnum": "support.models.WebhookDelivery.State",
+    },
 }
 
 # -- Mail, telemetry, logs ----------------------------------------------------------------------
