@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from config.common import events
 
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.1
 
 _sender = ThreadPoolExecutor(1, thread_name_prefix="webhook-nudge")
 _asked = threading.Event()
