@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from support.admin import conversations
+from support.admin import conversations, deliveries, webhooks
 
-__all__ = ["conversations"]
+__all__ = ["conversations", "deliveries", "webhooks"]
 
 admin.site.site_header = admin.site.site_title = "Replywell"
 admin.site.index_title = "Home"
