@@ -9,9 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from config.common.errors import Conflict
 from support.models import WebhookDelivery
@@ -45,7 +47,7 @@ class TypeFilter(admin.SimpleListFilter):
 class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only, but for sending again."""
 
-    list_display = ["state_badge", "type", "webhook", "attempts", "status", "problem", "created_at", "next_attempt"]
+    list_display = ["state_badge", "type", "to", "result", "attempts", "created_at"]
     list_display_links = ["state_badge", "type"]
     list_filter = ["state", "webhook", TypeFilter]
     list_select_related = ["webhook", "event"]
@@ -91,15 +93,23 @@ class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """What it tells of."""
         return row.event.type
 
-    @admin.display(description="Last error")
-    def problem(self, row: WebhookDelivery) -> SafeString | str:
-        """Why the last attempt failed."""
-        return format_html('<span class="rw-problem">{}</span>', row.error) if row.error else "–"
+    @admin.display(description="Webhook", ordering="webhook")
+    def to(self, row: WebhookDelivery) -> str:
+        """Which webhook; an address may be long."""
+        return Truncator(str(row.webhook)).chars(60)
 
-    @admin.display(description="Next attempt", ordering="next_at")
-    def next_attempt(self, row: WebhookDelivery) -> Any:
-        """When it is tried again."""
-        return row.next_at if row.state == WebhookDelivery.State.PENDING else None
+    @admin.display(description="Last result")
+    def result(self, row: WebhookDelivery) -> SafeString | str:
+        """How the last attempt went, and when the next one is made."""
+        if not row.error:
+            return f"{row.status}" if row.status else "–"
+        waits = row.state == WebhookDelivery.State.PENDING
+        next_at = formats.date_format(timezone.localtime(row.next_at), "DATETIME_FORMAT") if waits else ""
+        return format_html(
+            '<span class="rw-problem">{}</span>{}',
+            row.error,
+            format_html('<span class="rw-url">again from {}</span>', next_at) if waits else "",
+        )
 
     @admin.action(description="Send again", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: "QuerySet[WebhookDelivery]") -> None:
