@@ -15,7 +15,7 @@ def webhook(live):
 
 
 def test_the_pages_of_a_webhook_fit_and_can_be_read(live, sign_in, webhook):
-    """Red when addresses and bodies do not break, and when .rw-off is as pale as its background."""
+    """In both widths and both themes, with an address that has to break."""
     page, watch = sign_in("admin", "/admin/support/webhook/")
     check(page)
     home = live.webs[0].url

@@ -169,7 +169,7 @@ def test_every_type_there_is_was_told_above(hook):
 
 
 def test_what_is_rolled_back_was_never_told(hook):
-    """Red when events are written on a connection of their own, or after the commit."""
+    """Red when events are written after the commit."""
     hook()
     place = new_place()
     with pytest.raises(ZeroDivisionError), transaction.atomic():

@@ -55,7 +55,7 @@ def test_the_old_secret_signs_for_a_day_and_is_forgotten(hook):
 
 
 def test_postgresql_never_sees_a_secret(hook):
-    """Red when the fields are plain text."""
+    """Red when `old_secret` is a TextField."""
     webhook, old = hook()
     _, new = subscriptions.rotate(webhook.pk)
     assert not {old, new} & set(stored())
@@ -63,7 +63,7 @@ def test_postgresql_never_sees_a_secret(hook):
 
 
 def test_rotate_keys_renews_them(hook, settings):
-    """Red when one of the two is not an EncryptedTextField."""
+    """Both of them."""
     keys = [Fernet.generate_key().decode() for _ in range(2)]
     redis.client().flushdb()
     try:
