@@ -289,6 +289,7 @@ def test_a_replay_during_an_attempt_is_not_lost(hook, receiver, work):
     webhook, _ = hook(types=["message.created"])
     ask(new_place())
     delivery = lanes.next_delivery(webhook)
+    assert delivery
     subscriptions.replay(delivery.pk)
     delivering.deliver(webhook, delivery)
     assert only().state == "pending"

@@ -96,7 +96,7 @@ def test_in_production_plain_http_stays_inside(hook, receiver, work, settings):
 def test_an_address_is_checked_when_it_is_given(settings, url, problem):
     settings.DEVELOPMENT = False
     found = url_problem(url)
-    assert (found is None) if problem is None else problem in found
+    assert (found is None) if problem is None else problem in str(found)
 
 
 @pytest.mark.parametrize(

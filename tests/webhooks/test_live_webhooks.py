@@ -80,7 +80,7 @@ def test_a_slow_receiver_holds_up_nobody_else(live, delivering, api, receiver):
 
 
 def test_an_attempt_in_which_the_worker_is_killed_is_made_again(live, delivering, api, receiver):
-    """Red when beat has no "webhooks" in its schedule: whoever was nudged is dead."""
+    """Its lease runs out, and another worker goes on under the same webhook-id."""
     over = threading.Event()
     receiver.script = [Answer(wait=over)]
     webhook, secret = subscribe(api, receiver, "message.created")

@@ -106,7 +106,7 @@ def test_a_run_that_hands_over_or_fails_is_completed_and_one_that_is_overtaken_i
     ask(place)
     run = ask(place).run
     assert told() == []
-    run_actions.escalate(run.id, OWNER, Escalate(reason="asked"))
+    run_actions.escalate(run.id, OWNER, Escalate(reason="customer_request"))
     assert [body["data"]["reason"] for body in told()] == ["escalated"]
     other = new_place()
     run_actions.fail(ask(other).run.id, OWNER)

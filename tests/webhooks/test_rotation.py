@@ -45,6 +45,7 @@ def test_both_secrets_sign_until_the_old_ones_time_is_over(hook, receiver, work)
 def test_the_old_secret_signs_for_a_day_and_is_forgotten(hook):
     webhook, _ = hook()
     rotated, _ = subscriptions.rotate(webhook.pk)
+    assert rotated.old_secret_until
     left = rotated.old_secret_until - rotated.updated_at
     assert timedelta(hours=23, minutes=59) < left < timedelta(hours=24, minutes=1)
     subscriptions.forget_old_secrets()
