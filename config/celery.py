@@ -1,4 +1,4 @@
-"""The Celery app: queues `ai`, `default` and `ingest`, and the beat schedule."""
+"""The Celery app: queues `ai`, `default`, `ingest` and `webhooks`, and the beat schedule."""
 
 import os
 from typing import Any
@@ -17,6 +17,8 @@ app.conf.beat_schedule = {
     "embeddings": {"task": "knowledge.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "statistics": {"task": "knowledge.tasks.refresh_statistics", "schedule": 300.0, "options": {"expires": 300}},
     "sources": {"task": "knowledge.tasks.sync_due", "schedule": 60.0, "options": {"expires": 60}},
+    "webhooks": {"task": "support.webhooks.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "webhook_log": {"task": "support.webhooks.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "sessions": {"task": "sessions_app.tasks.clean_up", "schedule": 600.0, "options": {"expires": 600}},
 }
 

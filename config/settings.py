@@ -180,6 +180,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "knowledge.tasks.*": {"queue": "ingest"},
     "support.tasks.run_turn": {"queue": "ai"},
+    "support.webhooks.tasks.*": {"queue": "webhooks"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -211,6 +212,10 @@ MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models")))
 # -- Sources ------------------------------------------------------------------------------------
 # Folders below which sources may read; without any, no source reads a folder.
 SOURCE_FOLDERS = env_folders("SOURCE_FOLDERS")
+
+# -- Webhooks -----------------------------------------------------------------------------------
+WEBHOOK_TIMEOUT_SECONDS = env_int("WEBHOOK_TIMEOUT_SECONDS", 10, 1)
+WEBHOOK_RETENTION_DAYS = env_int("WEBHOOK_RETENTION_DAYS", 30, 1)
 
 # -- Sessions -----------------------------------------------------------------------------------
 SESSION_TTL_SECONDS = env_int("SESSION_TTL_SECONDS", 7 * 24 * 3600, 60)
@@ -292,7 +297,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "support.models.Conversation.State",
+        "DeliveryStateEnum": "support.models.WebhookDelivery.State",
+    },
 }
 
 # -- Mail, telemetry, logs ----------------------------------------------------------------------

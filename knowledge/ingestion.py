@@ -5,6 +5,7 @@ chunks come later, from a Celery task; the rows that wait for it are the truth, 
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,8 @@ MAX_BODY_CHARACTERS = 2_000_000
 MAX_ATTEMPTS = 3
 # Each round needs someone else to have created or deleted the very article; two in a row are a coincidence.
 _UPSERT_TRIES = 5
+# Called with each article that was made or changed, within the transaction: knowledge does not know who wants to know.
+LISTENERS: list[Callable[[Article], None]] = []
 _FIELDS = ("title", "url", "status", "audience", "tags", "external_id", "valid_from", "valid_until")
 
 
@@ -113,6 +116,8 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
     if new_version or before["status"] != article.status:
         retitled = current is not None and current.title != article.title
         _reindex(article, body, retitled=retitled)
+    for listener in LISTENERS:
+        listener(article)
     return article, True
 
 

@@ -19,6 +19,7 @@ from sessions_app.models import Customer, Inbox
 from support import queries, rows, shapes, summary
 from support.change import Change
 from support.models import Action, Conversation, Message, Run
+from support.webhooks import outbox
 
 State, Role = Conversation.State, Message.Role
 
@@ -61,7 +62,7 @@ def add_message(change: Change, role: str, text: str, answers: int = 0, **fields
         conversation.last_human_seq = row.seq
         answers = conversation.last_customer_seq
     conversation.answered_seq = max(conversation.answered_seq, answers)
-    rows.insert_message(row)
+    change.listening = rows.insert_message(row)
     change.created.append(row)
     return row
 
@@ -155,9 +156,11 @@ def sent_before(change: Change, role: str, client_id: UUID) -> bool:
     return change.duplicate
 
 
-def finish(change: Change) -> Change:
-    """Complete a change inside its transaction: how the conversation looks now."""
-    change.view, _ = queries.snapshot(change.conversation.id)
+def finish(change: Change, *, look: bool = True) -> Change:
+    """Complete a change inside its transaction: how the conversation looks now (`look`), and what webhooks are told."""
+    if look:
+        change.view, _ = queries.snapshot(change.conversation.id)
+    outbox.record(change)
     return change
 
 
@@ -174,18 +177,21 @@ class Place:
     locale: str
 
 
-def occupy(place: Place) -> Conversation:
+def occupy(place: Place) -> Change:
     """Lock the place's conversation, made now if it was reserved only; NotFound when it is another customer's."""
     conversation = rows.lock(place.conversation)
+    opened = False
     if conversation is None:
         reserved = Conversation(
             id=place.conversation, inbox_id=place.inbox, customer_id=place.customer, locale=place.locale
         )
         Conversation.objects.bulk_create([reserved], ignore_conflicts=True)
         conversation = lock(place.conversation)
+        # Whoever made it between the look and the insert has told of it, and taken a number for what they wrote.
+        opened = conversation.last_seq == 0
     if conversation.customer_id != place.customer:
         raise NotFound()
-    return conversation
+    return Change(conversation, opened=opened)
 
 
 @transaction.atomic
@@ -195,20 +201,19 @@ def receive_message(place: Place, client_id: UUID, text: str, owner: str) -> Cha
     A newer message supersedes the run that is under way: a burst is answered once. One that acts is let finish, and
     the message answered after it. Raises Conflict when the conversation is closed and the customer has a newer open one.
     """
-    conversation = occupy(place)
-    change = Change(conversation)
+    change = occupy(place)
     if sent_before(change, Role.CUSTOMER, client_id):
         return change
-    if conversation.state == State.CLOSED:
+    if change.conversation.state == State.CLOSED:
         _reopen(change)
-    acts = is_acting(conversation)
+    acts = is_acting(change.conversation)
     # A run that does not act is under way only while the customer waits for an answer.
     if not acts and change.conversation.last_customer_seq > change.conversation.answered_seq:
         cancel_runs(change, "superseded")
     change.message = add_message(change, Role.CUSTOMER, text, client_id=client_id)
     if change.conversation.state == State.BOT and not acts:
         start_run(change, owner)
-    return finish(change) if change.state_changed else change
+    return finish(change, look=change.state_changed)
 
 
 def adopt(conversation: Conversation, customer: Customer) -> None:
@@ -216,6 +221,7 @@ def adopt(conversation: Conversation, customer: Customer) -> None:
     Conversation.objects.filter(id=conversation.id).update(
         customer=customer, version=F("version") + 1, updated_at=Now()
     )
+    outbox.record(Change(lock(conversation.id), state_changed=True))
 
 
 def _reopen(change: Change) -> None:
@@ -236,11 +242,10 @@ def request_handoff(where: Place | UUID, reason: str) -> Change:
 
     A customer's place is made if need be: asking for a person may be the first thing they do.
     """
-    conversation = occupy(where) if isinstance(where, Place) else lock(where)
-    change = Change(conversation)
-    if conversation.state == State.CLOSED:
+    change = occupy(where) if isinstance(where, Place) else Change(lock(where))
+    if change.conversation.state == State.CLOSED:
         raise Conflict("This conversation is closed; write a message to reopen it.")
-    if conversation.state == State.BOT:
+    if change.conversation.state == State.BOT:
         hand_off(change, reason)
     return finish(change)
 

@@ -8,6 +8,9 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         """Groups cannot come with a migration: permissions are made after all of them."""
+        from knowledge.ingestion import LISTENERS
         from support import roles
+        from support.webhooks import articles
 
         post_migrate.connect(roles.ensure, sender=self)
+        LISTENERS.append(articles.record)

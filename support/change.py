@@ -12,7 +12,8 @@ class Change:
     """The outcome of one committed action.
 
     created, updated: messages, in seq order. cancelled: runs that ended without a reply, with the reason.
-    run: one that has to be worked on now. message: the row the action was about; `duplicate` when it was there before.
+    run: one that has to be worked on now. opened: the conversation's row was made. finished: the run that led to a reply.
+    listening: whether any webhook is to be told of what was created. message: the row the action was about; `duplicate` when it was there before.
     """
 
     conversation: Conversation
@@ -20,6 +21,9 @@ class Change:
     updated: list[Message] = field(default_factory=list)
     cancelled: list[tuple[UUID, str]] = field(default_factory=list)
     run: Run | None = None
+    opened: bool = False
+    finished: UUID | None = None
+    listening: bool = False
     message: Message | None = None
     duplicate: bool = False
     state_changed: bool = False

@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from sessions_app.models import Customer, Inbox
+from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
+
+__all__ = ["Conversation", "Message", "Run", "Webhook", "WebhookDelivery", "WebhookEvent"]
 
 
 class Conversation(models.Model):

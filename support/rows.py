@@ -6,6 +6,7 @@ Who calls them holds the conversation locked, or is about to; `support.actions` 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -40,8 +41,9 @@ WITH conversation AS (
     WHERE id = %(conversation_id)s
 )
 INSERT INTO support_message ({", ".join(_MESSAGE)}) VALUES ({", ".join(f"%({name})s" for name in _MESSAGE)})
-RETURNING created_at
+RETURNING created_at, EXISTS (SELECT FROM support_webhook WHERE enabled)
 """
+_LISTENING = "SELECT statement_timestamp() WHERE EXISTS (SELECT FROM support_webhook WHERE enabled)"
 _INSERT_RUN = """
 INSERT INTO support_run (id, conversation_id, epoch, in_reply_to, attempt, extractive, action_id, state, reason,
     lease_owner, lease_until, engine, model, model_calls, input_tokens, output_tokens, passages)
@@ -124,15 +126,25 @@ def message_sent(conversation_id: UUID, role: str, client_id: UUID) -> UUID | No
     return row[0] if row else None
 
 
-def insert_message(message: Message) -> None:
-    """Write a new message together with the seqs of its conversation, as both have them in memory."""
+def insert_message(message: Message) -> bool:
+    """Write a new message together with the seqs of its conversation, as both have them in memory.
+
+    Returns whether any webhook listens.
+    """
     conversation = message.conversation
     fields = {name: getattr(message, name) for name in _MESSAGE} | {"citations": json.dumps(message.citations)}
     for name in ("last_seq", "last_customer_seq", "last_human_seq", "answered_seq"):
         fields[name] = getattr(conversation, name)
     row = _first(_INSERT_MESSAGE, fields)
     assert row is not None
-    (message.created_at,) = row
+    message.created_at, listening = row
+    return bool(listening)
+
+
+def listening() -> datetime | None:
+    """The database's time, if any webhook listens; None if not."""
+    row = _first(_LISTENING, [])
+    return row[0] if row else None
 
 
 def insert_run(run: Run) -> None:

@@ -89,11 +89,12 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
         ],
     )
     _finish_run(run_id, "answered" if reply.answered else "not_known", reply, total_ms)
+    change.finished = run_id
     if reply.request is not None:
         tool_actions.ask(change, run, reply.request)
     if run.action_id is not None:
         actions.answer_rest(change, owner)
-    return actions.finish(change) if change.state_changed else change
+    return actions.finish(change, look=change.state_changed)
 
 
 def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> None:

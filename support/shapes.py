@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from sessions_app.models import Customer
-from support.models import Action, Conversation, Message
+from support.models import Action, Conversation, Message, Run
 
 _GRANTED = {
     Action.State.CONFIRMED,
@@ -66,6 +66,28 @@ def action(row: Action) -> dict[str, Any]:
         "by": "customer" if row.risk == Action.Risk.WRITE else "human_agent",
         "expires_at": _iso(row.expires_at),
         "outcome": None if waits else "confirmed" if granted else row.state,
+    }
+
+
+def rating(row: Message) -> dict[str, Any]:
+    """What the customer thinks of an answer, and the answer."""
+    return {
+        "rating": row.rating,
+        "reason": row.rating_reason,
+        "comment": row.rating_comment,
+        "message": message(row),
+    }
+
+
+def run(row: Run) -> dict[str, Any]:
+    """An AI turn that is over. `reason`: how it ended."""
+    names = "in_reply_to attempt state reason engine model model_calls input_tokens output_tokens"
+    names += " search_ms first_token_ms total_ms"
+    return {
+        "id": str(row.id),
+        **{name: getattr(row, name) for name in names.split()},
+        "created_at": _iso(row.created_at),
+        "finished_at": _iso(row.finished_at),
     }
 
 

@@ -10,6 +10,9 @@ from config.common.errors import Unavailable
 from sessions_app.lock import Held, HeldByAnother, hold
 from support import actions, fanout, queries, runs
 from support.perform import perform_sync
+from support.webhooks import tasks as webhooks
+
+__all__ = ["webhooks"]  # where Celery looks for tasks
 
 
 @shared_task

@@ -18,6 +18,7 @@ import redis
 import websockets
 from psycopg.rows import dict_row
 
+from config.devservices.programs import THREADS
 from tests.breakable import Engines
 from tests.engines import ROOT
 
@@ -147,6 +148,15 @@ class Live:
         self.worker = Process("worker", arguments, self.environment, self.folder / "worker.log")
         self._stack.callback(self.worker.kill)
         return self.worker
+
+    def start_webhook_worker(self, **environment: str) -> Process:
+        """The worker that delivers, as `make run` starts it."""
+        self._started += 1
+        arguments = ["celery", "-A", "config", "worker", "-Q", "webhooks", *THREADS, "-l", "warning"]
+        name = f"webhooks{self._started}"
+        worker = Process(name, arguments, self.environment | environment, self.folder / f"{name}.log")
+        self._stack.callback(worker.kill)
+        return worker
 
     # -- Looking inside -----------------------------------------------------------------------
 

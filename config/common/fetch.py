@@ -8,7 +8,7 @@ not used: they would resolve for us. FETCH_ALLOWED_NETWORKS opens networks of on
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -41,12 +41,14 @@ class Refused(FetchError):
 @dataclass(frozen=True)
 class Limits:
     """seconds: for everything, redirects included. size: bytes of the body, decompressed. redirects: how many are
-    followed, by GET and HEAD. types: media types that are taken; none named: all."""
+    followed, by GET and HEAD. types: media types that are taken; none named: all. cut: a longer body is cut off there,
+    and one that breaks off is what came of it: for those who care for the status."""
 
     seconds: float = 20.0
     size: int = 10 * 1024 * 1024
     redirects: int = 5
     types: frozenset[str] = frozenset()
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,19 @@ def fetch(
     *,
     resolve: Resolver = system_resolver,
     allowed: tuple[Network, ...] | None = None,
+    inner_only: bool = False,
 ) -> Response:
     """Send the request, follow redirects, return the response. Raises FetchError.
 
-    `resolve` and `allowed` replace the system's resolver and FETCH_ALLOWED_NETWORKS.
+    `resolve` and `allowed` replace the system's resolver and FETCH_ALLOWED_NETWORKS; with `inner_only` the public
+    internet is out of reach: for what must not travel there without encryption.
     """
     if isinstance(request, str):
         request = Request(request)
     deadline = Deadline(limits.seconds)
-    backend = PinnedBackend(deadline, resolve, settings.FETCH_ALLOWED_NETWORKS if allowed is None else allowed)
-    url = _checked(request.url)
+    networks = settings.FETCH_ALLOWED_NETWORKS if allowed is None else allowed
+    backend = PinnedBackend(deadline, resolve, networks, inner_only=inner_only)
+    url = checked(request.url)
     headers = {name.lower(): value for name, value in request.headers.items()}
     with _plain_errors(), httpcore2.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool:
         for _ in range(limits.redirects + 1):
@@ -102,7 +107,8 @@ def fetch(
     raise Refused(f"it redirects more than {limits.redirects} times")
 
 
-def _checked(text: str) -> httpx2.URL:
+def checked(text: str) -> httpx2.URL:
+    """The address, if it is one that may be fetched as far as can be told without resolving it. Raises Refused."""
     try:
         url = httpx2.URL(text)
     except (httpx2.InvalidURL, ValueError, TypeError):
@@ -129,12 +135,13 @@ def _hop(
             return Response(str(url), answer.status, received, b""), _followed(url, received["location"])
         if answer.status == 200 and limits.types and (kind := _media_type(received)) not in limits.types:
             raise Refused(f"it is of type {kind or 'unknown'}, which is not read")
-        return Response(str(url), answer.status, received, _body(answer, received, limits.size)), None
+        body = (_beginning if limits.cut else _body)(answer, received, limits.size)
+        return Response(str(url), answer.status, received, body), None
 
 
 def _followed(url: httpx2.URL, location: str) -> httpx2.URL:
     try:
-        return _checked(str(url.join(location)))
+        return checked(str(url.join(location)))
     except (httpx2.InvalidURL, ValueError):
         raise Refused("it redirects to what is not a valid address") from None
 
@@ -158,6 +165,20 @@ def _body(answer: httpcore2.Response, headers: Mapping[str, str], most: int) -> 
     if unpack and received and not unpack.eof:
         raise FetchError("what it sent broke off")
     return bytes(body)
+
+
+def _beginning(answer: httpcore2.Response, headers: Mapping[str, str], most: int) -> bytes:
+    """The first bytes of the body, whatever goes wrong with it."""
+    unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in headers.get("content-encoding", "") else None
+    body = bytearray()
+    with suppress(
+        httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.RemoteProtocolError, OSError, zlib.error
+    ):
+        for piece in answer.iter_stream():
+            body += unpack.decompress(piece, most - len(body)) if unpack else piece
+            if len(body) >= most:
+                break
+    return bytes(body[:most])
 
 
 def _media_type(headers: Mapping[str, str]) -> str:

@@ -29,11 +29,13 @@ def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ip_network(text.strip()) for text in texts if text.strip())
 
 
-def reachable(address: str, allowed: Iterable[Network] = ()) -> bool:
-    """Whether an address, as a resolver gives it, is public or in an allowed network."""
+def reachable(address: str, allowed: Iterable[Network] = (), *, inner_only: bool = False) -> bool:
+    """Whether an address, as a resolver gives it, is public (which `inner_only` rules out) or in an allowed network."""
     ip = _plain(ip_address(address.partition("%")[0]))
     if any(ip.version == network.version and ip in network for network in allowed):
         return True
+    if inner_only:
+        return False
     if isinstance(ip, IPv4Address):
         return not any(ip in network for network in _NOT_PUBLIC_V4)
     return ip in _GLOBAL_UNICAST_V6 and not any(ip in network for network in _NOT_PUBLIC_V6)

@@ -45,8 +45,11 @@ def system_resolver(host: str, port: int) -> list[str]:
 class PinnedBackend(httpcore2.NetworkBackend):
     """Opens the sockets of a connection pool, and holds them to a deadline."""
 
-    def __init__(self, deadline: Deadline, resolve: Resolver, allowed: Iterable[Network]) -> None:
+    def __init__(
+        self, deadline: Deadline, resolve: Resolver, allowed: Iterable[Network], *, inner_only: bool = False
+    ) -> None:
         self._deadline, self._resolve, self._allowed = deadline, resolve, tuple(allowed)
+        self._inner_only = inner_only
         self._sockets = httpcore2.SyncBackend()
 
     def connect_tcp(
@@ -62,8 +65,9 @@ class PinnedBackend(httpcore2.NetworkBackend):
         if not addresses:
             raise httpcore2.ConnectError(f"{host} has no address")
         for address in addresses:
-            if not reachable(address, self._allowed):
-                raise NotReachable(f"{host} leads to {address}, which is not a public address")
+            if not reachable(address, self._allowed, inner_only=self._inner_only):
+                fit = "in FETCH_ALLOWED_NETWORKS" if self._inner_only else "a public address"
+                raise NotReachable(f"{host} leads to {address}, which is not {fit}")
         failure: Exception | None = None
         for address in addresses:
             try:

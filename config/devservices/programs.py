@@ -8,7 +8,13 @@ from .options import ROOT
 from .process import Program
 
 DRAIN_SECONDS = 25
-WORKERS = {"worker-ai": ("ai", "ai,default"), "worker-ingest": ("ingest", "ingest")}
+# A thread for each webhook there may be, and some for looking after them: those who deliver wait most of the time.
+THREADS = ("-P", "threads", "-c", "24")
+WORKERS = {
+    "worker-ai": ("ai", "ai,default", ("-c", "1")),
+    "worker-ingest": ("ingest", "ingest", ("-c", "1")),
+    "worker-webhooks": ("webhooks", "webhooks", THREADS),
+}
 # Celery's warning is meant for servers; whoever is root here knows it.
 AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
@@ -37,21 +43,21 @@ def web_programs(count: int, listener: int, env: Mapping[str, str]) -> list[Prog
 
 
 def worker_programs(data_dir: Path, env: Mapping[str, str]) -> list[Program]:
-    """The Celery workers, AI work apart from ingestion, and beat."""
+    """The Celery workers, AI work apart from ingestion and from webhooks, and beat."""
     celery = (sys.executable, "-W", AS_ROOT, "-m", "celery", "--quiet", "-A", "config")
     quiet = ("--loglevel", "WARNING")
     programs = [
         Program(
             name=name,
             argv=(
-                *(*celery, "worker", "-Q", queues, "-n", f"{node}@%h", "-c", "1"),
+                *(*celery, "worker", "-Q", queues, "-n", f"{node}@%h", *pool),
                 *("--without-gossip", "--without-mingle", *quiet),
             ),
             env=env,
             cwd=ROOT,
             stop_stage=1,
         )
-        for name, (node, queues) in WORKERS.items()
+        for name, (node, queues, pool) in WORKERS.items()
     ]
     schedule = str(data_dir / "celerybeat-schedule")
     beat = (*celery, "beat", "--schedule", schedule, "--pidfile=", *quiet)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.api import actions, conversations, messages, sessions
+from support.api import actions, conversations, messages, sessions, webhooks
 
 urlpatterns = [
     path("sessions", sessions.SessionsView.as_view()),
@@ -20,4 +20,11 @@ urlpatterns = [
     path("messages/<uuid:message_id>/rating", messages.RatingView.as_view()),
     path("actions/<uuid:action_id>/confirm", actions.ConfirmView.as_view()),
     path("actions/<uuid:action_id>/decline", actions.DeclineView.as_view()),
+    path("webhooks", webhooks.WebhooksView.as_view()),
+    path("webhooks/<uuid:webhook_id>", webhooks.WebhookView.as_view()),
+    path("webhooks/<uuid:webhook_id>/rotate-secret", webhooks.WebhookSecretView.as_view()),
+    path("webhooks/<uuid:webhook_id>/test", webhooks.WebhookTestView.as_view()),
+    path("webhooks/<uuid:webhook_id>/deliveries", webhooks.DeliveriesView.as_view()),
+    path("webhooks/<uuid:webhook_id>/deliveries/<int:delivery_id>", webhooks.DeliveryView.as_view()),
+    path("webhooks/<uuid:webhook_id>/deliveries/<int:delivery_id>/replay", webhooks.ReplayView.as_view()),
 ]

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 
 from knowledge.models import Article
 from support import queries
-from support.models import Action, Conversation
+from support.models import Action, Conversation, Webhook, WebhookDelivery
 
 register = template.Library()
 
@@ -34,3 +34,13 @@ def article_counts() -> dict[str, Any]:
         pending=Count("pk", filter=published & Q(index_state=Article.IndexState.PENDING)),
         failed=Count("pk", filter=published & Q(index_state=Article.IndexState.FAILED)),
     )
+
+
+@register.simple_tag
+def webhook_counts() -> dict[str, int]:
+    """How many webhooks there are, and what somebody should look at: those that were switched off, and dead letters."""
+    off = [Webhook.Disabled.GONE, Webhook.Disabled.FAILING]
+    return {
+        **Webhook.objects.aggregate(total=Count("pk"), off=Count("pk", filter=Q(disabled_reason__in=off))),
+        "dead": WebhookDelivery.objects.filter(state=WebhookDelivery.State.DEAD).count(),
+    }
