@@ -17,6 +17,7 @@ ROLES = {
         "knowledge": [
             *("add_article", "change_article", "view_article", "view_articleversion"),
             *("add_source", "change_source", "view_source", "change_sourceitem", "view_sourceitem"),
+            "view_reindex",
         ],
     },
 }

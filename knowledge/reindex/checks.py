@@ -11,13 +11,13 @@ from knowledge.audience import EVERYTHING, VISIBLE
 from knowledge.models import Article, Chunk
 from knowledge.plaintext import plain
 from knowledge.recipes import Recipe
-from knowledge.reindex import building
+from knowledge.reindex import building, tables
 from knowledge.reindex.tables import NEXT, inside
 from knowledge.statistics import COUNTED
 
 # Searches that are tried, and how many of them must go well.
 SAMPLE = 50
-LEAST = 0.9
+LEAST_FOUND = LEAST_RECALL = 0.9
 _NEAREST = 10
 _QUESTION_CHARACTERS = 300
 # Float32 rounding of a unit vector.
@@ -79,6 +79,12 @@ def _hashes(article_id: UUID) -> list[str]:
         )
 
 
+def structure() -> None:
+    """Whether all indexes of the live tables are there. Raises CheckFailed."""
+    if missing := tables.missing_indexes():
+        raise CheckFailed(f"It lacks {', '.join(missing)}.")
+
+
 def vectors(recipe: Recipe) -> None:
     """Whether all vectors are there, and are what they should be. Raises CheckFailed."""
     _count(_VECTORS, recipe)
@@ -114,9 +120,9 @@ def searches(advance: Advance) -> dict[str, float]:
         recall += _recall(chunk)
         advance(1)
     result = {"sample": len(sample), "found": found / len(sample), "recall": recall / len(sample)}
-    if result["found"] < LEAST:
+    if result["found"] < LEAST_FOUND:
         raise CheckFailed(f"Of {len(sample)} passages only {found:.0f} are found by their own words.")
-    if result["recall"] < LEAST:
+    if result["recall"] < LEAST_RECALL:
         raise CheckFailed(f"The vectors' index finds only {result['recall']:.0%} of the nearest passages.")
     return result
 

@@ -110,6 +110,19 @@ def validate() -> None:
         execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}" for table, name in cursor.fetchall())
 
 
+def missing_indexes() -> list[str]:
+    """Which of the live tables' indexes the next ones lack, or have only under the same name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT live.indexname FROM pg_indexes live WHERE live.schemaname = '{LIVE}' AND tablename = ANY(%s)
+            AND replace(indexdef, ' {LIVE}.', '') NOT IN (
+                SELECT replace(indexdef, ' {NEXT}.', '') FROM pg_indexes WHERE schemaname = '{NEXT}'
+            ) ORDER BY 1""",
+            [TABLES],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 def drop(schema: str = NEXT) -> None:
     """Throw away what is there, if anything is."""
     with connection.cursor() as cursor:

@@ -150,6 +150,7 @@ def _index(recipe: Recipe) -> None:
 def _check(recipe: Recipe, progress: Progress) -> dict[str, Any]:
     """All that must be true before the swap; returns what was found."""
     checks.contents(recipe, progress.advance)
+    checks.structure()
     checks.vectors(recipe)
     checks.lexical(recipe)
     return checks.searches(progress.advance)

@@ -14,8 +14,15 @@ AGENT = ["/admin/", "/admin/support/conversation/", "/admin/support/conversation
 AGENT += ["/admin/sessions_app/customer/", "/admin/sessions_app/inbox/", "/admin/auth/user/"]
 EDITOR = ["/admin/", "/admin/knowledge/article/", "/admin/knowledge/article/?q=zzzz", "/admin/knowledge/article/add/"]
 EDITOR += ["/admin/knowledge/source/", "/admin/knowledge/source/add/", "/admin/knowledge/sourceitem/"]
+EDITOR += ["/admin/knowledge/reindex/"]
 EDITOR += ["/admin/knowledge/article/search/?question=how+do+I+import&as=staff"]
-ADMIN = ["/admin/", "/admin/sessions_app/inbox/add/", "/admin/sessions_app/apikey/", "/admin/sessions_app/apikey/add/"]
+ADMIN = [
+    "/admin/",
+    "/admin/knowledge/reindex/",
+    "/admin/sessions_app/inbox/add/",
+    "/admin/sessions_app/apikey/",
+    "/admin/sessions_app/apikey/add/",
+]
 ADMIN += ["/admin/auth/user/", "/admin/auth/user/1/change/", "/admin/auth/group/", "/admin/password_change/"]
 PEOPLE = {None: OPEN, "human_agent": AGENT, "editor": EDITOR, "admin": ADMIN}
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from knowledge.models import Reindex
-from knowledge.reindex import tables, work
+from knowledge.reindex import checks, tables, work
 from tests.knowledge.publishing import publish
 from tests.knowledge.reindexing import contents, litter, structure
 from tests.knowledge.test_reindex_edits import Meanwhile
@@ -22,7 +22,7 @@ FAULTS = {
     "as often as they say": f"DELETE FROM knowledge_posting WHERE chunk_id = {ONE} AND lexeme = 'money'",
     "lack their article": f"UPDATE knowledge_posting SET impact = NULL WHERE chunk_id = {ONE}",
     "found by their own words": "UPDATE knowledge_chunk SET heading = '', text = 'Something else ' || md5(id::text)",
-    "vectors' index finds only": f"DROP INDEX {tables.NEXT}.chunk_embedding_hnsw; CREATE INDEX chunk_embedding_hnsw ON knowledge_chunk USING hnsw ((-embedding) vector_ip_ops)",
+    "lacks chunk_embedding_hnsw": f"DROP INDEX {tables.NEXT}.chunk_embedding_hnsw; CREATE INDEX chunk_embedding_hnsw ON knowledge_chunk USING hnsw (embedding vector_l2_ops)",
 }
 
 
@@ -46,6 +46,17 @@ def test_a_fault_stops_the_swap(said):
     assert Reindex.objects.get().state == "failed"
     assert said in Reindex.objects.get().error
     assert not litter()
+
+
+@pytest.mark.parametrize(
+    ("least", "said"), [("LEAST_FOUND", "Of 2 passages only 2 are found"), ("LEAST_RECALL", "finds only 100%")]
+)
+def test_a_search_that_finds_too_little_stops_the_swap(monkeypatch, least, said):
+    """Red when the share is not compared."""
+    publish("Help", "## Refunds\n\nMoney comes back.\n\n## Shipping\n\nParcels leave.")
+    monkeypatch.setattr(checks, least, 1.01)
+    with pytest.raises(work.Failed, match=said):
+        work.run()
 
 
 def test_wrong_dimensions_are_refused_by_the_column():

@@ -29,13 +29,13 @@ def found(question: str) -> set[UUID]:
 
 
 class Meanwhile:
-    """Does something, once, when a rebuild reaches a stage."""
+    """Does something, once, when a rebuild reaches a stage, and `after` of it are done."""
 
-    def __init__(self, stage, act):
-        self.stage, self.act, self.done = stage, act, False
+    def __init__(self, stage, act, after=0):
+        self.stage, self.act, self.after, self.done = stage, act, after, False
 
     def __call__(self, stage, done, total):
-        if stage == self.stage and not self.done:
+        if stage == self.stage and done >= min(self.after, total) and not self.done:
             self.done = True
             self.act()
 
@@ -164,11 +164,13 @@ def test_searches_meanwhile_see_one_index_or_the_other(tiny, settings):
     ) as searcher:
         lines = []
         swapped = threading.Event()
-        seen_new = threading.Event()
+        seen_old, seen_new = threading.Event(), threading.Event()
 
         def read():
             for line in searcher.stdout:
                 lines.append(line)
+                if len(lines) > 3:
+                    seen_old.set()
                 if swapped.is_set() and len(lines) > after[0] + 5:
                     seen_new.set()
 
@@ -177,6 +179,7 @@ def test_searches_meanwhile_see_one_index_or_the_other(tiny, settings):
         reader.start()
         settings.EMBEDDING_MODEL = str(tiny)
         try:
+            assert seen_old.wait(60)
             work.run()
             after[0] = len(lines)
             swapped.set()
