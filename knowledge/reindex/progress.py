@@ -54,8 +54,8 @@ class Progress:
     def _write(self) -> None:
         self._next = time.monotonic() + _EVERY_SECONDS
         row = self.reindex
-        self._listener(Reindex.Stage(row.stage).label, row.done, row.total)
         mine = Reindex.objects.filter(pk=row.pk)
         mine.update(stage=row.stage, done=row.done, total=row.total)
+        self._listener(Reindex.Stage(row.stage).label, row.done, row.total)
         if mine.filter(abort_requested=True).exists():
             raise Aborted()

@@ -35,7 +35,7 @@ class Meanwhile:
         self.stage, self.act, self.after, self.done = stage, act, after, False
 
     def __call__(self, stage, done, total):
-        if stage == self.stage and done >= min(self.after, total) and not self.done:
+        if stage == self.stage and done >= self.after and not self.done:
             self.done = True
             self.act()
 

@@ -6,18 +6,20 @@ import time
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from knowledge import tasks
 from knowledge.models import Reindex
-from knowledge.reindex import building, runs, swapping, tables, work
+from knowledge.reindex import building, progress, runs, swapping, tables, work
 from tests.knowledge.publishing import publish
 from tests.knowledge.reindexing import command, contents, litter
 from tests.knowledge.test_reindex_edits import Meanwhile
 
 pytestmark = pytest.mark.usefixtures("index")
 
+SOME = 40
 STAGES = ["Embedding articles", "Building indexes", "Checking", "Swapping"]
 BODY = "## Refunds\n\nMoney comes back within 14 days.\n\n## Shipping\n\nParcels leave every morning.\n"
 
@@ -31,8 +33,10 @@ def die():
 
 
 @pytest.fixture
-def articles():
-    return [publish(f"Help {number}", BODY.replace("14", str(number))) for number in range(80)]
+def articles(monkeypatch):
+    """Some; listeners are told of each step."""
+    monkeypatch.setattr(progress, "_EVERY_SECONDS", 0.0)
+    return [publish(f"Help {number}", BODY.replace("14", str(number))) for number in range(SOME)]
 
 
 def in_a_thread(act):
@@ -56,9 +60,9 @@ def test_the_command_shows_how_it_gets_on(articles):
     out = StringIO()
     call_command("reindex", stdout=out)
     said = out.getvalue()
-    assert "Embedding articles: 80" in said
-    assert "Checking: 130" in said
-    assert "80 articles in 160 passages: the new index is live." in said
+    assert f"Embedding articles: {SOME}" in said
+    assert "Checking: 90" in said
+    assert "40 articles in 80 passages: the new index is live." in said
     assert "Of 50 passages 100% were found by their own words" in said
 
 
@@ -67,7 +71,7 @@ def test_what_was_interrupted_goes_on(articles, stage):
     """Red when `_prepare` always begins again, or an interrupted rebuild may not be gone on with."""
     before = contents()
     with pytest.raises(Die):
-        work.run(Meanwhile(stage, die, after=1))
+        work.run(Meanwhile(stage, die, after=int(stage == "Embedding articles")))
     assert contents() == before
     kept = building.built()
     assert kept
@@ -151,13 +155,9 @@ def test_abort(articles, stage):
 
 def test_abort_ends_a_long_statement(articles):
     """Red when `abort` does not cancel what the rebuild is in."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
     blocked, release = threading.Event(), threading.Event()
 
     def block():
-        from django.db import transaction
-
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {tables.NEXT}.knowledge_chunk IN ACCESS EXCLUSIVE MODE")
             blocked.set()
@@ -207,7 +207,7 @@ def test_workers_take_turns(articles, monkeypatch):
     """Red when `advance` knows no end of a turn, or a task of an earlier turn does something."""
     asked = []
     monkeypatch.setattr(tasks.reindex, "delay", lambda *arguments: asked.append(arguments))
-    made = Reindex.objects.create(model=building_model(), by_worker=True)
+    made = Reindex.objects.create(model=settings.EMBEDDING_MODEL, by_worker=True)
     turns = 0
     monkeypatch.setattr(tasks, "SLICE_SECONDS", 0.0)
     asked.append((made.pk, 0))
@@ -222,17 +222,11 @@ def test_workers_take_turns(articles, monkeypatch):
     assert made.state == "done"
 
 
-def building_model() -> str:
-    from django.conf import settings
-
-    return settings.EMBEDDING_MODEL
-
-
 def test_a_lost_task_is_asked_for_again(articles, monkeypatch):
     """Red when `tend` asks for what a command began, or for nothing."""
     asked = []
     monkeypatch.setattr(tasks.reindex, "delay", lambda *arguments: asked.append(arguments))
-    mine = Reindex.objects.create(model=building_model(), by_worker=True, turn=3)
+    mine = Reindex.objects.create(model=settings.EMBEDDING_MODEL, by_worker=True, turn=3)
     tasks.tend_reindex()
     assert asked == [(mine.pk, 3)]
     Reindex.objects.update(by_worker=False)
@@ -250,8 +244,6 @@ def test_a_backup_that_reads_the_index_is_waited_for(articles, monkeypatch):
     reading, release = threading.Event(), threading.Event()
 
     def read():
-        from django.db import transaction
-
         with transaction.atomic():
             contents()
             reading.set()
@@ -269,5 +261,5 @@ def test_a_backup_that_reads_the_index_is_waited_for(articles, monkeypatch):
     release.set()
     reader.join()
     assert contents() == before
-    assert building.built() == 80
+    assert building.built() == SOME
     assert work.run().state == "done"
