@@ -103,7 +103,6 @@ def _stages(progress: Progress) -> None:
 def _prepare(progress: Progress) -> Recipe:
     """Tables to fill: those of an interrupted rebuild, if an index made now is of the same recipe."""
     reindex = progress.reindex
-    progress.stage(Stage.EMBEDDING, 0)
     _settle()
     recipe = recipes.wanted(reindex.model)
     reindex.state, reindex.digest = State.RUNNING, recipe.model.digest

@@ -86,7 +86,11 @@ class Bars:
         """So many of `total` are done in the stage of this label."""
         if self._stage != (label, total):
             self._bar.close()
+            self._advance = lambda done: None
             self._stage, self._shown = (label, total), 0
+            if total == 0:  # nothing that could be counted
+                self._report.say(f"{label} …")
+                return
             self._advance = self._bar.enter_context(self._report.stage(label, total))
         self._advance(done - self._shown)
         self._shown = done
