@@ -124,6 +124,7 @@ def embed_chunks(chunks: list[Chunk]) -> int:
 
     Raises ImproperlyConfigured when the index cannot take the model's vectors.
     """
+    recipes.follow()
     recipe = recipes.in_use()
     encoded = backend(recipe.model).encode_many([embedded_text(chunk) for chunk in chunks])
     if encoded and encoded[0].vector.size != recipe.dimensions:

@@ -44,9 +44,10 @@ def alone() -> Iterator[None]:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _LOCK)
         if not cursor.fetchone()[0]:
             raise Busy()
-        # A statement whose client has died ends with it, and with it the lock.
-        cursor.execute("SET client_connection_check_interval = '1s'")
     try:
+        with connection.cursor() as cursor:
+            # A statement whose client has died ends with it, and with it the lock.
+            cursor.execute("SET client_connection_check_interval = '1s'")
         yield
     finally:
         with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:  # a lost session has lost it too

@@ -18,7 +18,8 @@ LIVE, NEXT, PAST = "public", "replywell_next", "replywell_past"
 TABLES = [model._meta.db_table for model in (IndexRecord, Collection, Chunk, Posting, Lexeme)]
 
 _KEYS = """
-SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+SELECT relname, conname, pg_get_constraintdef(pg_constraint.oid) FROM pg_constraint
+JOIN pg_class ON pg_class.oid = conrelid
 WHERE conrelid = ANY(%s::regclass[]) AND contype = ANY(%s) ORDER BY contype DESC, conname
 """
 _INDEXES = """

@@ -48,6 +48,8 @@ def go_on(reindex_id: int, turn: int, seconds: float) -> int | None:
 
 def tend() -> list[tuple[int, int]]:
     """Finish what interrupted rebuilds have left; returns the id and turn of one that a worker should go on with."""
+    if not (tables.exist(tables.PAST) or runs.active()):
+        return []
     with suppress(runs.Busy, OperationalError), runs.alone():
         _settle()
         unheld = runs.active()
@@ -125,7 +127,7 @@ def _settle() -> None:
 
 
 def _index(recipe: Recipe) -> None:
-    """Make the vectors' indexes, unless an interrupted rebuild has, and count and analyse what is there."""
+    """Make the vectors' indexes, unless an interrupted rebuild has, and count what is there."""
     statements = [*tables.vector_indexes(), *tables.inner_keys()]
     with tables.inside(), connection.cursor() as cursor:
         cursor.execute(
@@ -143,7 +145,8 @@ def _index(recipe: Recipe) -> None:
             cursor.execute("SET LOCAL max_parallel_maintenance_workers = 0")
             tables.execute(statements)
         statistics.count()
-        tables.execute(f"ANALYZE {tables.NEXT}.{table}" for table in tables.TABLES)
+    # For the planner, and for scans that read the indexes alone.
+    tables.execute(f"VACUUM (ANALYZE) {tables.NEXT}.{table}" for table in tables.TABLES)
 
 
 def _check(recipe: Recipe, progress: Progress) -> dict[str, Any]:

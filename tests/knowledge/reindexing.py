@@ -32,10 +32,10 @@ def tiny_model(folder: Path) -> Path:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers import AutoTokenizer, BertConfig, BertModel
 
     torch.manual_seed(7)
-    vocabulary = BertTokenizerFast.from_pretrained(str(model_files.model_path()))
+    vocabulary = AutoTokenizer.from_pretrained(str(model_files.model_path()))
     config = BertConfig(
         vocab_size=len(vocabulary),
         hidden_size=DIMENSIONS,

@@ -59,7 +59,7 @@ def test_what_is_edited_meanwhile(stage):
     meanwhile = Meanwhile(stage, act)
     assert work.run(meanwhile).state == "done"
     assert meanwhile.done
-    texts = {title: set() for title in Article.objects.values_list("title", flat=True)}
+    texts: dict[str, set[str]] = {title: set() for title in Article.objects.values_list("title", flat=True)}
     for chunk in Chunk.objects.select_related("article"):
         assert chunk.embedding is not None
         texts[chunk.article.title].add(chunk.text)
@@ -78,7 +78,7 @@ def test_what_is_edited_meanwhile(stage):
 
 
 def test_an_edit_that_is_not_committed_yet_is_waited_for():
-    """Red when the swap does not lock the articles: what the edit took away is then found for ever."""
+    """The swap gives up its locks, and tries again."""
     article = publish("Help", BODY)
     wrote, go = threading.Event(), threading.Event()
 
@@ -112,6 +112,23 @@ def test_an_edit_that_is_not_committed_yet_is_waited_for():
     assert len(tried) > 1
     assert not Chunk.objects.exists()
     assert not litter()
+
+
+def test_an_edit_just_before_the_swap_is_not_lost(monkeypatch):
+    """Red when `swap` does not look, under its lock, whether anything is stale."""
+    article = publish("Help", BODY)
+    swap, calls = swapping.swap, []
+
+    def late(*arguments, **fields):
+        if not calls:
+            ingestion.save(Draft(status="archived"), article)
+        calls.append(swap(*arguments, **fields))
+        return calls[-1]
+
+    monkeypatch.setattr(swapping, "swap", late)
+    work.run()
+    assert calls == [False, True]
+    assert not Chunk.objects.exists()
 
 
 def test_an_edit_across_the_swap_ends_in_the_new_index():
@@ -205,7 +222,7 @@ def test_a_process_loads_the_next_model_before_the_swap(tiny, settings):
     publish("Help", BODY)
     old = embeddings.in_use()
     settings.EMBEDDING_MODEL = str(tiny)
-    upcoming = []
+    upcoming: list = []
 
     def search():
         retrieval.search("money", EVERYTHING)
