@@ -117,7 +117,8 @@ def test_an_edit_that_is_not_committed_yet_is_waited_for():
 def test_an_edit_just_before_the_swap_is_not_lost(monkeypatch):
     """Red when `swap` does not look, under its lock, whether anything is stale."""
     article = publish("Help", BODY)
-    swap, calls = swapping.swap, []
+    swap = swapping.swap
+    calls: list[bool] = []
 
     def late(*arguments, **fields):
         if not calls:
