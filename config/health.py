@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django_prometheus.exports import ExportToDjangoView
 
 from config.common import redis
 from config.common.address import is_internal
+from knowledge import recipes
 from knowledge.embeddings import backend
 
 
@@ -43,6 +45,8 @@ def _redis() -> None:
 
 
 def _embedding_model() -> None:
+    with suppress(DatabaseError):  # which is a component of its own
+        recipes.follow()
     if not backend().ready:
         raise NotWell("still loading")
 

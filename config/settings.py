@@ -206,7 +206,6 @@ LLM_FIRST_TOKEN_SECONDS = 8.0
 LLM_BETWEEN_TOKENS_SECONDS = 8.0
 LLM_TOTAL_SECONDS = 38.0
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="") or "sentence-transformers/all-MiniLM-L6-v2"
-EMBEDDING_DIMENSIONS = 384
 MODEL_DIR = Path(env.str("MODEL_DIR", default=str(DATA_DIR / "models")))
 
 # -- Sources ------------------------------------------------------------------------------------

@@ -14,7 +14,16 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from config.common.text import storable
-from knowledge import admin_curated, admin_preview, admin_sources, admin_validity, askers, ingestion, retrieval
+from knowledge import (
+    admin_curated,
+    admin_preview,
+    admin_reindex,
+    admin_sources,
+    admin_validity,
+    askers,
+    ingestion,
+    retrieval,
+)
 from knowledge.admin_forms import ArticleForm
 from knowledge.admin_passages import PassagePages
 from knowledge.admin_versions import VersionPages
@@ -23,7 +32,7 @@ from knowledge.models import Article, Chunk
 
 POLLED_ARTICLES = 200
 MAX_QUESTION = 1_000
-__all__ = ["ArticleAdmin", "admin_curated", "admin_sources"]
+__all__ = ["ArticleAdmin", "admin_curated", "admin_reindex", "admin_sources"]
 
 
 class TagFilter(admin.SimpleListFilter):

@@ -17,7 +17,9 @@ from typing import Any
 import psycopg
 from django.db import connection, transaction
 
+from knowledge import recipes
 from knowledge.audience import VISIBLE, Audience
+from knowledge.model_files import ModelId
 from knowledge.statistics import COUNTED
 from knowledge.words import Vector
 
@@ -120,8 +122,10 @@ CROSS JOIN total
 """
 
 # Filters thin out what the HNSW scan returns; iterative scans go on until there is enough (pgvector 0.8). The plan is
-# made once per connection (and again after each ANALYZE): to make it takes longer than to follow it.
-_SETTINGS = """
+# made once per connection (and again after each ANALYZE): to make it takes longer than to follow it. Whoever has read
+# which model the index is of keeps it until the end of the transaction.
+_SETTINGS = f"""
+{recipes.MODELS};
 SET LOCAL hnsw.iterative_scan = strict_order;
 SET LOCAL hnsw.ef_search = 160;
 SET LOCAL plan_cache_mode = force_generic_plan;
@@ -129,11 +133,25 @@ SET LOCAL jit = off
 """
 
 
-def find(question: str, vector: Vector, audience: Audience) -> list[tuple[Any, ...]]:
-    """Rows of `_SEARCH`: packed words, share of unknown words, then a passage's fields but the last."""
+class OtherModel(Exception):
+    """The index is not of the model that the question's vector is from, but of `model`."""
+
+    def __init__(self, model: ModelId) -> None:
+        super().__init__(model)
+        self.model = model
+
+
+def find(question: str, vector: Vector, audience: Audience, model: ModelId) -> list[tuple[Any, ...]]:
+    """Rows of `_SEARCH`: packed words, share of unknown words, then a passage's fields but the last.
+
+    Raises OtherModel when the index is not of `model`.
+    """
     parameters = audience.parameters() | {"question": question, "vector": _literal(vector)}
     with transaction.atomic(), connection.cursor() as settings, connection.wrap_database_errors:
         settings.execute(_SETTINGS)
+        live = recipes.models(settings.fetchone())
+        if live != model:
+            raise OtherModel(live)
         # Django's own cursors neither prepare statements nor receive bytes as such.
         with psycopg.Cursor(connection.connection) as cursor:
             cursor.execute(_SEARCH, parameters, prepare=True, binary=True)

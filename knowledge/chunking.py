@@ -8,16 +8,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 from semantic_text_splitter import MarkdownSplitter
 from tokenizers import Tokenizer
 
 from knowledge.model_files import model_path
+from knowledge.recipes import CHUNK_TOKENS, Recipe
 from knowledge.wholeblocks import mend
-
-# The model reads 256 tokens; title and headings need room too.
-CHUNK_TOKENS = 200
 
 
 @dataclass(frozen=True)
@@ -34,19 +33,25 @@ class Piece:
 
 
 @cache
-def _splitter() -> MarkdownSplitter:
-    tokenizer = Tokenizer.from_file(str(model_path() / "tokenizer.json"))
+def _splitter(path: Path, tokens: int) -> MarkdownSplitter:
+    tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return MarkdownSplitter.from_huggingface_tokenizer(tokenizer, CHUNK_TOKENS)
+    return MarkdownSplitter.from_huggingface_tokenizer(tokenizer, tokens)
 
 
-def split(title: str, body: str) -> list[Piece]:
-    """The pieces of a Markdown text in reading order; none for an empty body."""
+def split(title: str, body: str, recipe: Recipe | None = None) -> list[Piece]:
+    """The pieces of a Markdown text in reading order, for an index of this recipe; none for an empty body.
+
+    Without one they are made for the configured model. Whatever changes them for an unchanged text raises
+    `knowledge.recipes.CHUNKING`.
+    """
+    model, tokens = (recipe.model.name, recipe.chunk_tokens) if recipe else (None, CHUNK_TOKENS)
+    splitter = _splitter(model_path(model), tokens)
     return [
         Piece(heading, text)
         for heading, section in _sections(title, body)
-        for text in mend(section, _splitter().chunk_indices(section))
+        for text in mend(section, splitter.chunk_indices(section))
         if text.strip()
     ]
 

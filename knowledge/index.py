@@ -3,15 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from knowledge import interaction, pins
+from knowledge import interaction, pins, recipes
 from knowledge.chunking import Piece, split
 from knowledge.embeddings import backend
+from knowledge.model_files import ModelId
 from knowledge.models import Article, Chunk
 from knowledge.plaintext import plain
+from knowledge.recipes import Recipe
 from knowledge.statistics import IMPACT
+from knowledge.words import Encoded
 
 # A lexeme in the title or a heading says more about a chunk than one in its text.
 _TITLE_WEIGHT = 2.0
@@ -45,34 +49,42 @@ def rebuild_chunks(article: Article, body: str, *, retitled: bool) -> int:
     Runs in the transaction that publishes the version: what is gone stops being found at its commit, what did not
     change keeps its row, its id and its vector. A new title changes every chunk, as it is part of what is embedded.
     """
+    recipe = recipes.in_use()
     existing: dict[str, list[Chunk]] = {}
     if not retitled:
         for chunk in article.chunks.defer("embedding", "words"):
             existing.setdefault(chunk.content_hash, []).append(chunk)
     kept: list[Chunk] = []
     new: list[Chunk] = []
-    for position, piece in enumerate(pins.apply(article, split(article.title, body))):
+    for position, piece in enumerate(pieces(article, body, recipe)):
         same = existing.get(piece.content_hash)
         if same:
             chunk = same.pop()
             chunk.position = position
             kept.append(chunk)
         else:
-            new.append(_chunk(article, position, piece))
+            new.append(chunk_of(article, position, piece))
     article.chunks.exclude(id__in=[chunk.id for chunk in kept]).delete()
     Chunk.objects.bulk_update(kept, ["position"])
     Chunk.objects.bulk_create(new)
-    _insert_postings(article, new)
+    insert_postings(article, new)
     return article.chunks.filter(embedding=None).count()
 
 
-def _chunk(article: Article, position: int, piece: Piece) -> Chunk:
+def pieces(article: Article, body: str, recipe: Recipe) -> list[Piece]:
+    """What an index of this recipe has of the article, when its text is `body`."""
+    return pins.apply(article, split(article.title, body, recipe))
+
+
+def chunk_of(article: Article, position: int, piece: Piece) -> Chunk:
+    """The chunk of a piece, not stored and without a vector."""
     return Chunk(
         article=article, position=position, heading=piece.heading, text=piece.text, content_hash=piece.content_hash
     )
 
 
-def _insert_postings(article: Article, chunks: list[Chunk]) -> None:
+def insert_postings(article: Article, chunks: list[Chunk]) -> None:
+    """Store which lexemes these stored chunks have, and their lengths."""
     parameters: dict[str, Any] = {
         "ids": [chunk.id for chunk in chunks],
         "headings": [f"{article.title} {chunk.heading}" for chunk in chunks],
@@ -108,14 +120,28 @@ def embed_pending(article_id: UUID, batch: int = 32) -> int:
 
 
 def embed_chunks(chunks: list[Chunk]) -> int:
-    """Embed these chunks, whose articles are loaded; returns how many still waited for it."""
-    encoded = backend().encode_many([embedded_text(chunk) for chunk in chunks])
-    return sum(
-        Chunk.objects.filter(id=chunk.id, embedding=None).update(
-            embedding=one.vector, words=interaction.pack(one.words)
+    """Embed these chunks, whose articles are loaded; returns how many still waited for it.
+
+    Raises ImproperlyConfigured when the index cannot take the model's vectors.
+    """
+    recipes.follow()
+    recipe = recipes.in_use()
+    encoded = backend(recipe.model).encode_many([embedded_text(chunk) for chunk in chunks])
+    if encoded and encoded[0].vector.size != recipe.dimensions:
+        raise ImproperlyConfigured(
+            f"{recipe.model.name} gives vectors of {encoded[0].vector.size} dimensions, the index is for "
+            f"{recipe.dimensions}: run `manage.py reindex`."
         )
-        for chunk, one in zip(chunks, encoded, strict=True)
-    )
+    return sum(_write(chunk, one, recipe.model) for chunk, one in zip(chunks, encoded, strict=True))
+
+
+@transaction.atomic
+def _write(chunk: Chunk, encoded: Encoded, model: ModelId) -> int:
+    """Store a chunk's vectors, if the index is still of the model that they are from."""
+    if recipes.in_use().model != model:
+        return 0
+    waiting = Chunk.objects.filter(id=chunk.id, embedding=None)
+    return waiting.update(embedding=encoded.vector, words=interaction.pack(encoded.words))
 
 
 def embedded_text(chunk: Chunk) -> str:

@@ -231,10 +231,15 @@ def embed(article_id: UUID) -> None:
     # Counted before the work: a try that kills its worker has been counted.
     Article.objects.filter(pk=article_id).update(index_attempts=attempts + 1)
     count = index.embed_pending(article_id)
+    note_indexed(article_id)
+    events.emit(events.Event.ARTICLE_INDEXED, article=str(article_id), chunks=count)
+
+
+def note_indexed(article_id: UUID) -> None:
+    """Say of an article that it is indexed, if nothing of it waits for a vector."""
     with transaction.atomic():
         article = Article.objects.select_for_update().filter(pk=article_id).first()
         if article is None:  # deleted while its vectors were computed
             return
         if article.status == Article.Status.PUBLISHED and not article.chunks.filter(embedding=None).exists():
             _set_state(article, Article.IndexState.INDEXED)
-    events.emit(events.Event.ARTICLE_INDEXED, article=str(article_id), chunks=count)

@@ -11,6 +11,7 @@ from django.db import models
 from pgvector.django import HnswIndex, VectorField
 
 from knowledge.curated.models import CuratedAnswer, CuratedHit, Phrasing
+from knowledge.reindex.models import IndexRecord, Reindex
 from knowledge.sources.models import Source, SourceItem
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Chunk",
     "CuratedAnswer",
     "CuratedHit",
+    "IndexRecord",
     "Phrasing",
     "Pin",
     "Posting",
+    "Reindex",
     "Source",
     "SourceItem",
 ]
@@ -124,7 +127,8 @@ class Chunk(models.Model):
     heading = models.CharField(max_length=500, blank=True, help_text="The path of headings above the text.")
     text = models.TextField()
     content_hash = models.CharField(max_length=64)
-    embedding = VectorField(dimensions=settings.EMBEDDING_DIMENSIONS, null=True)
+    # The column has the dimensions of the model that IndexRecord names.
+    embedding = VectorField(null=True)
     words = models.BinaryField(null=True, help_text="Sign bits of the words' vectors (knowledge.interaction).")
     length = models.PositiveIntegerField(default=0, help_text="Number of lexemes, for BM25.")
 

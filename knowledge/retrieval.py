@@ -7,13 +7,15 @@ First the database: dense (pgvector, HNSW) and lexical (BM25 over posting rows) 
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from knowledge import candidates, interaction
 from knowledge.audience import VISIBLE, Audience
-from knowledge.embeddings import backend
+from knowledge.embeddings import backend, in_use
+from knowledge.words import Encoded
 
 DEFAULT_LIMIT = 8
 MAX_LIMIT = 50
@@ -75,8 +77,7 @@ NOTHING = SearchResult([], unknown=0.0, weakest=0.0, took_ms=0.0)
 def search(question: str, audience: Audience, limit: int = DEFAULT_LIMIT) -> SearchResult:
     """What `audience` may be shown about `question`: at most `limit` passages, best first. Blocks."""
     started = time.perf_counter()
-    encoded = backend().encode(question)
-    rows = candidates.find(question, encoded.vector, audience)
+    encoded, rows = _candidates(question, audience)
     matches = interaction.best_matches(encoded.words, [bytes(row[0]) for row in rows])
     passages = [
         Passage(*(*row[2:], float(match.mean()) if match.size else 0.0))
@@ -86,6 +87,17 @@ def search(question: str, audience: Audience, limit: int = DEFAULT_LIMIT) -> Sea
     unknown = rows[0][1] or 0.0 if rows else 1.0
     weakest = float(matches.max(axis=0).min()) if matches.size else 0.0
     return SearchResult(passages[:limit], unknown, weakest, (time.perf_counter() - started) * 1000)
+
+
+def _candidates(question: str, audience: Audience) -> tuple[Encoded, list[tuple[Any, ...]]]:
+    """The question as the index's model sees it, and what `candidates.find` finds; anew when the index was swapped."""
+    model = in_use()
+    while True:
+        encoded = backend(model).encode(question)
+        try:
+            return encoded, candidates.find(question, encoded.vector, audience, model)
+        except candidates.OtherModel as other:
+            model = other.model
 
 
 def lock_visible(chunk_ids: Iterable[UUID], audience: Audience) -> dict[UUID, int]:

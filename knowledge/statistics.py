@@ -7,7 +7,7 @@ minutes old. A small index has no rows here: a search looks at all of it.
 
 from django.db import connection, transaction
 
-from knowledge.models import Collection, Lexeme
+from knowledge.models import Chunk, Collection, Lexeme
 
 # Up to here a search counts by itself.
 COUNTED = 1000
@@ -48,16 +48,22 @@ def refresh() -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('knowledge.statistics'))")
         if not cursor.fetchone()[0]:
             return False
-        cursor.execute("SELECT count(*) FROM knowledge_chunk")
-        (chunks,) = cursor.fetchone()
+        chunks = Chunk.objects.count()
         counted = Collection.objects.values_list("chunks", flat=True).first() or 0
         if chunks < COUNTED:
             chunks = 0
         if abs(chunks - counted) <= _CHANGED * counted:
             return False
-        Lexeme.objects.all().delete()
-        Collection.objects.all().delete()
-        if chunks:
+        count()
+        return True
+
+
+@transaction.atomic
+def count() -> None:
+    """Count anew, whatever has changed; a small index gets no rows."""
+    Lexeme.objects.all().delete()
+    Collection.objects.all().delete()
+    if Chunk.objects.count() >= COUNTED:
+        with connection.cursor() as cursor:
             cursor.execute(_COUNT_LEXEMES, [COUNTED])
             cursor.execute(_COUNT_COLLECTION)
-        return True

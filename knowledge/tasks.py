@@ -5,10 +5,11 @@ from uuid import UUID
 from celery import Task, shared_task
 
 from knowledge import index, ingestion, statistics
+from knowledge.reindex import work
 from knowledge.sources import claims
 from knowledge.sources.sync import sync
 
-# A sync goes on in a task of its own after so long, so that what it found is embedded meanwhile.
+# A sync, or a rebuild of the index, goes on in a task of its own after so long: others of the queue have their turn.
 SLICE_SECONDS = 60
 # A document that takes longer than this never ends: the worker's child is killed, which counts as a try.
 HARD_LIMIT_SECONDS = 600
@@ -31,6 +32,20 @@ def sweep() -> None:
 def refresh_statistics() -> None:
     """Count anew what searches know of the whole index."""
     statistics.refresh()
+
+
+@shared_task
+def reindex(reindex_id: int, turn: int) -> None:
+    """Go on with a rebuild of the index. A task of a turn that has been taken does nothing."""
+    if (next_turn := work.go_on(reindex_id, turn, seconds=SLICE_SECONDS)) is not None:
+        reindex.delay(reindex_id, next_turn)
+
+
+@shared_task
+def tend_reindex() -> None:
+    """Ask for the rebuild whose task got lost, and finish what an interrupted one has left."""
+    for reindex_id, turn in work.tend():
+        reindex.delay(reindex_id, turn)
 
 
 @shared_task(bind=True, time_limit=HARD_LIMIT_SECONDS)

@@ -15,8 +15,8 @@ Words = NDArray[np.float32]
 class Encoded:
     """A text as the model sees it, in unit vectors, so that inner product is cosine similarity.
 
-    vector: the whole text, shape (EMBEDDING_DIMENSIONS,). words: its words and parts of words, each in its context, in
-    reading order and without punctuation, shape (n, EMBEDDING_DIMENSIONS).
+    vector: the whole text, shape (dimensions,). words: its words and parts of words, each in its context, in
+    reading order and without punctuation, shape (n, dimensions).
     """
 
     vector: Vector

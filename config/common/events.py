@@ -36,6 +36,7 @@ class Event(StrEnum):
     TOOL_FAILED = "tool.failed"
     EMBEDDING_ON_TORCH = "embedding.on_torch"
     ARTICLE_INDEXED = "article.indexed"
+    REINDEX_ENDED = "reindex.ended"
     ARTICLE_FAILED = "article.failed"
     SOURCE_SYNCED = "source.synced"
     SOURCE_FAILED = "source.failed"

@@ -14,11 +14,12 @@ import numpy as np
 from django.db import connection
 
 from knowledge.audience import ADMITTED, Audience
-from knowledge.curated import followups
+from knowledge.curated import followups, writing
 from knowledge.curated.calibration import RECOGNISED, SURE
 from knowledge.curated.models import Phrasing
 from knowledge.curated.recogniser import Example, Recogniser
-from knowledge.embeddings import backend
+from knowledge.embeddings import backend, in_use
+from knowledge.model_files import ModelId
 
 # Answers that the trial shows, given or not.
 _SHOWN = 3
@@ -73,8 +74,9 @@ def weigh(question: str, audience: Audience, *, follows: bool, sure: bool) -> Tr
     admitted = _rows(_ADMITTED, audience)
     if not admitted:
         return Trial([], None, threshold, leans, 0, _ms_since(started))
-    recogniser = _recogniser(tuple(admitted))
-    guesses = recogniser.guess(question, backend().encode(question).vector, _SHOWN)
+    model = in_use()
+    recogniser = _recogniser(tuple(admitted), model)
+    guesses = recogniser.guess(question, backend(model).encode(question).vector, _SHOWN)
     texts = {row[0]: row[1:] for row in _rows(_TEXTS, audience, ids=[guess.label for guess in guesses])}
     candidates = [
         Candidate(guess.label, texts[guess.label][0], texts[guess.label][1], guess.confidence, guess.phrasing)
@@ -91,9 +93,14 @@ def _is_given(question: str, best: Candidate, threshold: float, leans: bool) -> 
 
 
 @lru_cache(_KEPT)
-def _recogniser(admitted: tuple[tuple[UUID, int], ...]) -> Recogniser[UUID]:
-    """For a set of answers in certain revisions. A revision never changes, so nothing has to be told when one does."""
-    rows = Phrasing.objects.filter(answer__in=[answer for answer, _ in admitted]).order_by("answer", "position")
+def _recogniser(admitted: tuple[tuple[UUID, int], ...], model: ModelId) -> Recogniser[UUID]:
+    """For a set of answers in certain revisions. A revision never changes, so nothing has to be told when one does.
+
+    Vectors of another model, from before the index was rebuilt with this one, are made anew.
+    """
+    rows = list(Phrasing.objects.filter(answer__in=[answer for answer, _ in admitted]).order_by("answer", "position"))
+    if stale := [row for row in rows if row.model != model.digest]:
+        writing.refresh(stale, model)
     return Recogniser([Example(row.answer_id, row.text, np.array(row.embedding, np.float32)) for row in rows])
 
 

@@ -2,7 +2,6 @@
 
 import uuid
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -48,7 +47,8 @@ class Phrasing(models.Model):
     answer = models.ForeignKey(CuratedAnswer, on_delete=models.CASCADE, related_name="phrasings")
     position = models.PositiveSmallIntegerField()
     text = models.CharField(max_length=MAX_PHRASING)
-    embedding = VectorField(dimensions=settings.EMBEDDING_DIMENSIONS)
+    embedding = VectorField()
+    model = models.CharField(max_length=64, help_text="Digest of the model that gave the vector.")
 
     class Meta:
         ordering = ["answer", "position"]

@@ -8,7 +8,8 @@ from django.db import transaction
 from knowledge.curated.limits import MAX_PHRASINGS_IN_ALL
 from knowledge.curated.models import CuratedAnswer, Phrasing
 from knowledge.curated.spelling import distinct
-from knowledge.embeddings import backend
+from knowledge.embeddings import backend, in_use
+from knowledge.model_files import ModelId
 
 
 class TooManyPhrasings(Exception):
@@ -32,7 +33,8 @@ class Draft:
 def save(draft: Draft, to: CuratedAnswer | None = None) -> CuratedAnswer:
     """Make an answer, or `to` into what the draft says. Embeds the phrasings first. Raises TooManyPhrasings."""
     texts = distinct([draft.question, *draft.phrasings])
-    vectors = [encoded.vector for encoded in backend().encode_many(texts)]
+    model = in_use()
+    vectors = [encoded.vector for encoded in backend(model).encode_many(texts)]
     answer = to or CuratedAnswer()
     for name in ("question", "answer", "enabled", "audience", "valid_from", "valid_until"):
         setattr(answer, name, getattr(draft, name))
@@ -44,10 +46,17 @@ def save(draft: Draft, to: CuratedAnswer | None = None) -> CuratedAnswer:
         refuse_too_many(len(texts))
         answer.save()
         Phrasing.objects.bulk_create(
-            Phrasing(answer=answer, position=position, text=text, embedding=vector)
+            Phrasing(answer=answer, position=position, text=text, embedding=vector, model=model.digest)
             for position, (text, vector) in enumerate(zip(texts, vectors, strict=True))
         )
     return answer
+
+
+def refresh(rows: list[Phrasing], model: ModelId) -> None:
+    """Give these phrasings the vectors of `model`, which is not the one that gave theirs. Blocks."""
+    for row, encoded in zip(rows, backend(model).encode_many([row.text for row in rows]), strict=True):
+        row.embedding, row.model = encoded.vector, model.digest
+    Phrasing.objects.bulk_update(rows, ["embedding", "model"])
 
 
 def set_enabled(answer: CuratedAnswer, enabled: bool) -> bool:

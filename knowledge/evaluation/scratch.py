@@ -6,24 +6,28 @@ Whatever happens to the process, PostgreSQL drops them, and nobody else ever see
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import connection
 
-from knowledge import index, statistics
+from knowledge import index, recipes, statistics
 from knowledge.evaluation.collection import Document
-from knowledge.models import Article, ArticleVersion, Chunk, Collection, Lexeme, Posting
+from knowledge.models import Article, ArticleVersion, Chunk, Collection, IndexRecord, Lexeme, Posting
 
-_TABLES = [model._meta.db_table for model in (Article, ArticleVersion, Chunk, Posting, Lexeme, Collection)]
+_TABLES = [model._meta.db_table for model in (Article, ArticleVersion, Chunk, Posting, Lexeme, Collection, IndexRecord)]
 
 
 @contextmanager
 def knowledge_base() -> Iterator[None]:
-    """Inside, this connection sees empty tables of the same structure and indexes."""
+    """Inside, this connection sees empty tables of the same structure and indexes, for the configured model's vectors."""
+    recipe = recipes.wanted(settings.EMBEDDING_MODEL)
     with connection.cursor() as cursor:
         cursor.execute("SET temp_buffers = '512MB'")
         for table in _TABLES:
             cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL)")
             # What was prepared before reads the real tables.
             cursor.execute("DISCARD PLANS")
+        cursor.execute(f"ALTER TABLE pg_temp.knowledge_chunk ALTER embedding TYPE vector({recipe.dimensions})")
+    recipes.record(recipe)
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("knowledge", "0005_pins_and_validity"),
+        ("knowledge", "0006_reindex"),
     ]
 
     operations = [
@@ -62,7 +62,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.PositiveSmallIntegerField()),
                 ("text", models.CharField(max_length=300)),
-                ("embedding", pgvector.django.vector.VectorField(dimensions=384)),
+                ("embedding", pgvector.django.vector.VectorField()),
+                ("model", models.CharField(help_text="Digest of the model that gave the vector.", max_length=64)),
                 (
                     "answer",
                     models.ForeignKey(

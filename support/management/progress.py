@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -64,3 +64,33 @@ class Report:
         with Progress(*columns, console=self._console) as progress:
             task = progress.add_task(label, total=total)
             yield lambda done: progress.update(task, advance=done)
+
+
+class Bars:
+    """A bar for each stage of a work that tells by itself how far it is."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._bar = ExitStack()
+        self._stage: tuple[str, int] | None = None
+        self._shown = 0
+        self._advance: Callable[[int], None] = lambda done: None
+
+    def __enter__(self) -> "Bars":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def show(self, label: str, done: int, total: int) -> None:
+        """So many of `total` are done in the stage of this label."""
+        if self._stage != (label, total):
+            self._bar.close()
+            self._advance = lambda done: None
+            self._stage, self._shown = (label, total), 0
+            if total == 0:  # nothing that could be counted
+                self._report.say(f"{label} …")
+                return
+            self._advance = self._bar.enter_context(self._report.stage(label, total))
+        self._advance(done - self._shown)
+        self._shown = done

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from concurrent.futures import Future
-from functools import cache
 
 import numpy as np
 
@@ -38,7 +37,8 @@ class FixedBackend:
 def choose() -> None:
     """Before anything else imports the backend: replace it, if the environment asks for it."""
     if os.environ.get(FIXED):
-        embeddings.backend = cache(FixedBackend)  # type: ignore[assignment,arg-type]
+        fixed = FixedBackend()
+        embeddings.backend = lambda model=None: fixed  # type: ignore[assignment,return-value,misc]
 
 
 async def embed(text: str) -> list[float]:

@@ -28,7 +28,7 @@ class _Known:
 def search_with(questions: list[Question]) -> Callable[[Question], retrieval.SearchResult]:
     """The product's search, in which embedding costs nothing."""
     known = _Known(questions)
-    retrieval.backend = lambda: known  # type: ignore[assignment,attr-defined]
+    retrieval.backend = lambda model=None: known  # type: ignore[assignment,attr-defined,misc,return-value]
     return lambda question: retrieval.search(question.text, Audience())
 
 

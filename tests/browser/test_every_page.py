@@ -20,9 +20,11 @@ EDITOR += [
     "/admin/knowledge/curatedanswer/try/",
 ]
 EDITOR += ["/admin/knowledge/source/", "/admin/knowledge/source/add/", "/admin/knowledge/sourceitem/"]
+EDITOR += ["/admin/knowledge/reindex/"]
 EDITOR += ["/admin/knowledge/article/search/?question=how+do+I+import&as=staff"]
 ADMIN = ["/admin/", "/admin/sessions_app/inbox/add/", "/admin/sessions_app/apikey/", "/admin/sessions_app/apikey/add/"]
 ADMIN += ["/admin/support/webhook/", "/admin/support/webhook/add/", "/admin/support/webhookdelivery/"]
+ADMIN += ["/admin/knowledge/reindex/"]
 ADMIN += ["/admin/auth/user/", "/admin/auth/user/1/change/", "/admin/auth/group/", "/admin/password_change/"]
 PEOPLE = {None: OPEN, "human_agent": AGENT, "editor": EDITOR, "admin": ADMIN}
 

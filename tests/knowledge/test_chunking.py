@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from knowledge.chunking import CHUNK_TOKENS, Piece, split
+from knowledge.chunking import Piece, split
 from knowledge.model_files import model_path
+from knowledge.recipes import CHUNK_TOKENS
 
 
 @cache

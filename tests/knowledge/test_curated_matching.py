@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from knowledge import embeddings
 from knowledge.audience import EVERYTHING, Audience
 from knowledge.curated import matching, writing
 from knowledge.curated.models import CuratedAnswer, Phrasing
@@ -134,3 +135,17 @@ def test_phrasings_have_a_limit_in_all(monkeypatch):
         curate("One more")
     writing.save(Draft(question="What does a plan cost?", answer="New", phrasings=("a", "b", "c")), answer)
     assert CuratedAnswer.objects.get().answer == "New"
+
+
+def test_another_model_gives_all_phrasings_new_vectors(tiny, settings):
+    """Red when `_recogniser` takes vectors as they are."""
+    prices()
+    before = embeddings.in_use()
+    settings.EMBEDDING_MODEL = str(tiny)
+    embeddings.follow(embeddings.configured())
+    try:
+        assert given("What does a plan cost?") == PRICES
+        models = {(row.model, len(row.embedding)) for row in Phrasing.objects.all()}
+        assert models == {(embeddings.configured().digest, 64)}
+    finally:
+        embeddings.follow(before)

@@ -145,4 +145,5 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "view_source",
         "change_sourceitem",
         "view_sourceitem",
+        "view_reindex",
     }

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from config.common.errors import InvalidText
 from config.common.text import check_text
-from knowledge import retrieval
+from knowledge import recipes, retrieval
 from knowledge.api import passages
 from knowledge.api.views import MAX_QUESTION
 from knowledge.audience import EVERYTHING, Audience
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         if not 1 <= limit <= MAX_LIMIT:
             raise CommandError(f"--limit must be a whole number from 1 to {MAX_LIMIT}.")
         audience = audience_of(options["inbox"], options["anonymous"])
-        backend().encode("warm")  # loading the model is no part of the search
+        backend(recipes.follow()).encode("warm")  # loading the model is no part of the search
         found = retrieval.search(question, audience, limit)
         if as_json:
             self.stdout.write(json.dumps(passages.shape(found), ensure_ascii=False))
