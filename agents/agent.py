@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 from django.conf import settings
 
-from agents import calls, extractive, intents, llm, outcomes
+from agents import calls, extractive, intents, llm, outcomes, toolbox
 from agents.modelturn import ModelTurn
-from agents.registry import ToolContext, registry
+from agents.registry import ToolContext
 from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Step, TurnContext, Usage
 from config.common import db, events
 from knowledge import retrieval
@@ -84,9 +84,12 @@ class CustomerSupportAgent:
         return settings.LLM_CONFIGURED and not context.extractive
 
     async def carry_out(self, context: TurnContext, request: Request, key: str) -> Outcome:
-        """Do what leave was given for. The same key names the same call: a repetition must be no second effect."""
-        tool = registry().get(request.tool)
-        if tool is None or tool.risk == "read" or not tool.admits(context.who):
+        """Do what leave was given for. The same key names the same call: a repetition must be no second effect.
+
+        Leave was given to a tool of that risk class: it may have been changed since.
+        """
+        tool = await toolbox.fresh(request.tool, context.audience)
+        if tool is None or tool.risk != request.risk or not tool.admits(context.who):
             return outcomes.of(request, "This tool is not available any more.", "failed")
         called = await calls.make(tool, ToolContext(context, [], key), request.call, request.arguments)
         return outcomes.of(request, called.result.text, called.state)
@@ -94,8 +97,7 @@ class CustomerSupportAgent:
 
 def is_repeatable(tool_name: str) -> bool:
     """Whether a call whose end nobody saw may be made again, under the same key."""
-    tool = registry().get(tool_name)
-    return tool is not None and tool.repeatable
+    return toolbox.is_repeatable(tool_name)
 
 
 def search_query(context: TurnContext) -> str:

@@ -3,6 +3,10 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from agents.connectors.models import ConfiguredTool, HttpParameter, HttpTool, McpServer, McpTool
+
+__all__ = ["ConfiguredTool", "HttpParameter", "HttpTool", "McpServer", "McpTool", "ToolCall"]
+
 
 class ToolCall(models.Model):
     """One call of a tool, as it was made. Arguments that are secret are blacked out."""
@@ -24,6 +28,7 @@ class ToolCall(models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        indexes = [models.Index(fields=["tool", "created_at"], name="tool_call_tool_created")]
 
     def __str__(self) -> str:
         return f"{self.tool} ({self.state})"

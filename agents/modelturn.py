@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from agents import breaker, calls, correction, extractive, guardrails, llm, outcomes, prompts
+from agents import breaker, calls, correction, extractive, guardrails, llm, outcomes, prompts, toolbox
 from agents.citations import CitationFilter
 from agents.grounding import Sources
 from agents.providers import Provider, chain
-from agents.registry import ToolContext, ToolResult, registry
+from agents.registry import Tool, ToolContext, ToolResult
 from agents.signature import BadArguments, redacted
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Request, Step, TurnContext, Usage
 from config.common import events
@@ -43,10 +43,11 @@ class ModelTurn:
 
     async def events(self) -> AsyncIterator[Event]:
         """The turn, a Reply or an Escalate last. Raises ModelError before the first delta only, Interrupted after it."""
+        offered = [tool.schema for tool in (await toolbox.offered(self._tools.turn.audience)).values()]
         for number in range(1, self._limits.model_calls + 1):
             # The last call gets no tools, so that it has to answer.
             last = number == self._limits.model_calls or self._calls_left <= 0
-            async for delta in self._ask([] if last else [tool.schema for tool in registry().values()]):
+            async for delta in self._ask([] if last else offered):
                 yield delta
             completion = self._completion
             if not completion.tool_calls or last:
@@ -116,12 +117,13 @@ class ModelTurn:
     async def _call(self, call: llm.ToolCall) -> AsyncIterator[Event]:
         """Make a call the model asks for, or end the turn with it."""
         self._calls_left -= 1
-        answer = self._leave(call)
-        if answer is None:
-            tool = registry()[call.name]
-            yield Step(tool.name, tool.label)
+        tool = await toolbox.fresh(call.name, self._tools.turn.audience)
+        answer = self._leave(call, tool)
+        if isinstance(answer, Tool):
+            yield Step(answer.name, answer.label)
             self._tools.key = f"{self._tools.turn.run}:{call.id}"
-            answer = (await calls.make(tool, self._tools, call.id, tool.parameters.parse(call.arguments))).result
+            arguments = answer.parameters.parse(call.arguments)
+            answer = (await calls.make(answer, self._tools, call.id, arguments)).result
         if isinstance(answer, Request):
             for event in self._reply(answer):
                 yield event
@@ -131,14 +133,13 @@ class ModelTurn:
             self._results.append(answer.text)
             self._messages.append({"role": "tool", "tool_call_id": call.id, "content": answer.text})
 
-    def _leave(self, call: llm.ToolCall) -> ToolResult | Request | None:
-        """Why a call is not made now: it is refused, or leave has to be asked for it first; None: it may be made.
+    def _leave(self, call: llm.ToolCall, tool: Tool | None) -> ToolResult | Request | Tool:
+        """Why a call is not made now: it is refused, or leave has to be asked for it first; the tool: it may be made.
 
         The tool's risk class and the customer's identity decide, whatever the prompt says.
         """
         if self._calls_left < 0:
             return ToolResult("No tool calls are left.")
-        tool = registry().get(call.name)
         if tool is None:
             return ToolResult(f"There is no tool {call.name!r}.")
         if not tool.admits(self._tools.who):
@@ -148,7 +149,7 @@ class ModelTurn:
         except BadArguments as problem:
             return ToolResult(str(problem))
         if tool.risk == "read":
-            return None
+            return tool
         shown = redacted(tool.parameters.schema, arguments)
         return Request(tool.name, call.id, tool.risk, tool.titled(shown), arguments, shown)
 

@@ -27,9 +27,14 @@ _FOR_ANY_SITE = {"accept", "accept-language", "user-agent", "if-none-match", "if
 
 
 class FetchError(Exception):
-    """Nothing usable came back; fit to be shown. `permanent`: trying again cannot help."""
+    """Nothing usable came back; fit to be shown.
+
+    `permanent`: trying again cannot help. `connected`: False when no connection was made, so that of a request without
+    redirects nothing was sent.
+    """
 
     permanent = False
+    connected = True
 
 
 class Refused(FetchError):
@@ -107,16 +112,21 @@ def fetch(
     raise Refused(f"it redirects more than {limits.redirects} times")
 
 
+def _unconnected(error: FetchError) -> FetchError:
+    error.connected = False
+    return error
+
+
 def checked(text: str) -> httpx2.URL:
     """The address, if it is one that may be fetched as far as can be told without resolving it. Raises Refused."""
     try:
         url = httpx2.URL(text)
     except (httpx2.InvalidURL, ValueError, TypeError):
-        raise Refused("it is not a valid address") from None
+        raise _unconnected(Refused("it is not a valid address")) from None
     if url.scheme not in {"http", "https"} or not url.host:
-        raise Refused("only http and https addresses are fetched")
+        raise _unconnected(Refused("only http and https addresses are fetched"))
     if url.userinfo:
-        raise Refused("an address must not contain a user name or password")
+        raise _unconnected(Refused("an address must not contain a user name or password"))
     return url.copy_with(fragment=None)
 
 
@@ -190,7 +200,11 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except NotReachable as error:
-        raise Refused(str(error)) from None
+        raise _unconnected(Refused(str(error))) from None
+    except httpcore2.ConnectTimeout:
+        raise _unconnected(FetchError("it took too long")) from None
+    except httpcore2.ConnectError as error:
+        raise _unconnected(FetchError(f"it cannot be reached: {error}")) from None
     except httpcore2.TimeoutException:
         raise FetchError("it took too long") from None
     except (httpcore2.UnsupportedProtocol, httpcore2.LocalProtocolError, UnicodeError):

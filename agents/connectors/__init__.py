@@ -1,0 +1,1 @@
+"""Tools without code: systems that administrators connect in the admin."""
