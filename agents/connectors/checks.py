@@ -1,0 +1,137 @@
+"""What is wrong with a configured tool, found when it is saved and not when a customer waits."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from agents.connectors.models import ConfiguredTool, HttpTool
+from agents.connectors.parameters import Parameter, listed
+from agents.connectors.templates import lines, places
+from agents.registry import registry
+
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Set by us, or by the authentication.
+_OURS = {
+    "host",
+    "content-length",
+    "content-type",
+    "transfer-encoding",
+    "connection",
+    "accept-encoding",
+    "te",
+    "upgrade",
+}
+_OURS |= {"authorization", "proxy-authorization", "idempotency-key"}
+
+Problem = tuple[str, str]
+
+
+def address_problem(url: str) -> str:
+    """What is wrong with an address, as a sentence; empty when nothing is. Its places are only in the path."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "This is not a valid address."
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return "Write an http or https address."
+    if parts.username is not None or parts.password is not None:
+        return "User names and passwords belong into the authentication."
+    if "#" in url or re.search(r"\s", url):
+        return "An address has neither spaces nor a fragment (#)."
+    if places(parts.netloc) or places(parts.query):
+        return "Places are allowed in the path only; parameters have a field of their own."
+    return ""
+
+
+def name_problem(name: str) -> str:
+    """Why a tool cannot have this name; empty when it can."""
+    return f"There is a tool of this name in the code: {name}." if name in registry() else ""
+
+
+def is_header(name: str) -> bool:
+    """Whether it can be the name of a header that a credential is sent in (RFC 9110 §5.1)."""
+    return _HEADER.fullmatch(name) is not None and name.lower() not in _OURS - {"authorization"}
+
+
+def http_problems(tool: HttpTool) -> Iterator[Problem]:
+    """(field, sentence) for what is wrong with the fields of an HTTP tool by themselves."""
+    if problem := address_problem(tool.url):
+        yield "url", problem
+    yield from _line_problems(tool)
+    yield from _body_problems(tool)
+    if tool.auth == HttpTool.Auth.HEADER and not is_header(tool.auth_name):
+        yield "auth_name", "Name the header."
+    if tool.auth == HttpTool.Auth.BASIC and (not tool.auth_name or ":" in tool.auth_name):
+        yield "auth_name", "Write the user name, without a colon."
+    yield from risk_problems(tool)
+    if tool.method == HttpTool.Method.DELETE and tool.risk == "read":
+        yield "risk", "DELETE writes."
+
+
+def risk_problems(tool: ConfiguredTool) -> Iterator[Problem]:
+    """What is asked for has to be said."""
+    if tool.risk != "read" and not tool.title.strip():
+        yield "title", "Say what is to be confirmed or approved."
+
+
+def _line_problems(tool: HttpTool) -> Iterator[Problem]:
+    for field, separator in (("query", "="), ("headers", ":"), ("result", ":")):
+        try:
+            pairs = list(lines(getattr(tool, field), separator))
+        except ValueError as error:
+            yield field, str(error)
+            continue
+        for name, value in pairs:
+            if field == "headers" and (not _HEADER.fullmatch(name) or name.lower() in _OURS or not value.isascii()):
+                yield field, f"“{name}” cannot be set here."
+            if field == "query" and places(name):
+                yield field, "The name of a parameter has no places."
+            if field == "result":
+                yield from _path_problem(value)
+
+
+def _path_problem(path: str) -> Iterator[Problem]:
+    try:
+        jmespath.compile(path)
+    except JMESPathError:
+        yield "result", f"“{path}” is not a JMESPath expression."
+
+
+def _body_problems(tool: HttpTool) -> Iterator[Problem]:
+    if not tool.body.strip():
+        return
+    if tool.method == HttpTool.Method.GET:
+        yield "body", "A GET request has no body."
+    try:
+        json.loads(tool.body)
+    except (ValueError, RecursionError):
+        yield "body", 'This is not JSON. Places stand within texts: "{number}", also those of numbers.'
+
+
+def parameter_problems(tool: HttpTool, parameters: Sequence[Parameter]) -> Iterator[str]:
+    """What is wrong between the templates and the parameters."""
+    known = {row.name: row for row in parameters}
+    in_path, in_title = places(tool.url), places(tool.title)
+    used = in_path | in_title | places(tool.query) | places(tool.headers) | places(tool.body)
+    for place in sorted(used):
+        if place.startswith("customer."):
+            if tool.identity == "anonymous":
+                yield f"{{{place}}} is known of identified customers only: change for whom the tool is."
+        elif place not in known:
+            yield f"{{{place}}} is used, and there is no parameter of that name."
+    for name in sorted(in_path & set(known)):
+        if not known[name].required:
+            yield f"{name} stands in the address: it has to be required."
+    for place in sorted(in_title):
+        if place.startswith("customer."):
+            yield f"The question can only show parameters, not {{{place}}}."
+    for row in parameters:
+        if row.type == "enum" and not listed(row.choices):
+            yield f"{row.name} needs a list to choose from."
+        if row.name not in used:
+            yield f"{row.name} is not used anywhere: write {{{row.name}}} where it belongs."
