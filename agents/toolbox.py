@@ -4,7 +4,7 @@ What the model is offered may be a moment old; what is called is looked up afres
 not called again. The code's tools have precedence, and cost no query.
 """
 
-import time
+from time import monotonic
 
 from agents.connectors import catalogue
 from agents.connectors.catalogue import Configured
@@ -20,8 +20,8 @@ _kept: tuple[float, list[Configured]] | None = None
 async def offered(audience: Audience) -> dict[str, Tool]:
     """The tools by name that a customer of this audience's inbox can be served with."""
     global _kept
-    if _kept is None or time.monotonic() - _kept[0] >= KEPT_SECONDS:
-        began = time.monotonic()
+    if _kept is None or monotonic() - _kept[0] >= KEPT_SECONDS:
+        began = monotonic()
         _kept = began, await db.run(catalogue.load)
     configured = {entry.tool.name: entry.tool for entry in _kept[1] if entry.serves(audience)}
     return configured | registry()

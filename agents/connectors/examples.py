@@ -11,7 +11,7 @@ _NUMBER = {"name": "number", "type": "integer", "description": "The order's numb
 TOOLS: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
     (
         {
-            "name": "my_account",
+            "name": "look_up_account",
             "description": "Look up the customer's account: name, plan, customer since when.",
             "label": "Looking up your account",
             "url": "/crm/customers/{customer.sub}",
@@ -62,7 +62,7 @@ TOOLS: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
     ),
     (
         {
-            "name": "order_state",
+            "name": "track_order",
             "description": "Look up how far one of the customer's orders is.",
             "label": "Looking up your order",
             "url": "/orders/{number}",
