@@ -26,6 +26,8 @@ ADMIN = ["/admin/", "/admin/sessions_app/inbox/add/", "/admin/sessions_app/apike
 ADMIN += ["/admin/support/webhook/", "/admin/support/webhook/add/", "/admin/support/webhookdelivery/"]
 ADMIN += ["/admin/knowledge/reindex/"]
 ADMIN += ["/admin/auth/user/", "/admin/auth/user/1/change/", "/admin/auth/group/", "/admin/password_change/"]
+ADMIN += ["/admin/agents/httptool/", "/admin/agents/httptool/add/", "/admin/agents/toolcall/"]
+ADMIN += ["/admin/agents/mcpserver/add/", "/admin/agents/mcptool/"]
 PEOPLE = {None: OPEN, "human_agent": AGENT, "editor": EDITOR, "admin": ADMIN}
 
 

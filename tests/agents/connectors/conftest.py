@@ -8,6 +8,7 @@ import pytest
 
 from agents import toolbox
 from agents.connectors.models import HttpParameter, HttpTool
+from config.common import crypto
 from config.common.networks import parse_networks
 from tests.fakes.system import System
 
@@ -63,3 +64,11 @@ def shop_service():
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def fresh_box():
+    """The encryption keys are read from the settings again, now and after the test."""
+    crypto.box.cache_clear()
+    yield crypto.box.cache_clear
+    crypto.box.cache_clear()
