@@ -71,10 +71,9 @@ class ParameterForms(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         super().clean()
         if any(self.errors):
             return
-        rows = [form.instance for form in self.forms if form.has_changed() or form.instance.pk]
-        gone = {form.instance for form in self.deleted_forms}
-        kept = [row for row in rows if row not in gone and row.name]
-        if problems := list(checks.parameter_problems(self.instance, kept)):
+        gone = self.deleted_forms
+        rows = [form.instance for form in self.forms if form not in gone and form.instance.name]
+        if problems := list(checks.parameter_problems(self.instance, rows)):
             raise forms.ValidationError(problems)
 
 

@@ -52,7 +52,7 @@ class McpServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the number of tools, and of those that may be used."""
-        usable = Q(tools__enabled=True, tools__gone=False, tools__changed=None)
+        usable = Q(tools__enabled=True, tools__gone=False, tools__changed__isnull=True)
         counts = {"there": Count("tools"), "usable": Count("tools", filter=usable)}
         return super().get_queryset(request).annotate(**counts)
 

@@ -4,6 +4,7 @@ A session lasts for one call. Before the call is made the server is asked again 
 it was allowed is not called.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -62,15 +63,19 @@ class _Guarded(httpx2.AsyncBaseTransport):
         try:
             answer = await threads.run(fetch, sent, self._limits)
         except FetchError as error:
+            # What is raised here would come out as a group of exceptions.
             self.problem = error
-            raise httpx2.TransportError(str(error)) from None
+            return httpx2.Response(502)
         kept = {name: value for name, value in answer.headers.items() if name not in _OF_THE_WIRE}
         return httpx2.Response(answer.status, headers=kept, content=answer.body)
 
 
 async def tools(server: McpServer) -> dict[str, dict[str, Any]]:
     """The server's tools by name, each `{description, schema}`. Raises Unusable."""
-    return await _session(server, LIST_SECONDS, _listed)
+    try:
+        return await _session(server, LIST_SECONDS, _listed)
+    except TimeoutError:
+        raise Unusable("it took too long") from None
 
 
 async def call(tool: McpTool, arguments: dict[str, Any]) -> str:
@@ -86,6 +91,8 @@ async def call(tool: McpTool, arguments: dict[str, Any]) -> str:
             if error.code in _NOT_CALLED:
                 raise ToolFailed(f"The server refused: {error.message}"[:MAX_REASON]) from None
             raise EffectUnknown(f"MCP error {error.code}") from None
+        except (RuntimeError, ValueError) as error:  # an answer that is not what the server or the protocol promised
+            raise EffectUnknown(type(error).__name__) from None
 
     try:
         result = await _session(tool.server, tool.timeout, work)
@@ -98,19 +105,19 @@ async def call(tool: McpTool, arguments: dict[str, Any]) -> str:
 
 
 async def _session(server: McpServer, seconds: float, work: Callable[[ClientSession], Awaitable[T]]) -> T:
-    """Do `work` in a session. What it raises comes out as it is: groups of tasks would wrap it."""
+    """Do `work` in a session. What it raises comes out as it is: groups of tasks would wrap it. TimeoutError after `seconds`."""
     guard = _Guarded(seconds)
     headers = {server.header: server.secret} if server.secret else {}
     done: T | Exception
-    async with httpx2.AsyncClient(transport=guard, headers=headers, timeout=None) as client:
-        async with streamable_http_client(server.url, http_client=client) as (reader, writer):
-            async with ClientSession(reader, writer) as session:
-                try:
-                    await session.initialize()
-                    done = await work(session)
-                except Exception as error:  # noqa: BLE001 - raised below
-                    done = error
-    if isinstance(done, MCPError | RuntimeError):
+    client = httpx2.AsyncClient(transport=guard, headers=headers, timeout=None)
+    async with asyncio.timeout(seconds), client, streamable_http_client(server.url, http_client=client) as streams:
+        async with ClientSession(*streams) as session:
+            try:
+                await session.initialize()
+                done = await work(session)
+            except Exception as error:  # noqa: BLE001 - raised below
+                done = error
+    if isinstance(done, MCPError | RuntimeError | ValueError):
         raise Unusable(str(guard.problem or done)[:500])
     if isinstance(done, Exception):
         raise done

@@ -19,7 +19,7 @@ MAX_DEFINITION = 20_000
 def usable() -> QuerySet[McpTool]:
     """The tools that may be called."""
     rows = McpTool.objects.select_related("server")
-    return rows.filter(enabled=True, server__enabled=True, gone=False, changed=None)
+    return rows.filter(enabled=True, server__enabled=True, gone=False, changed__isnull=True)
 
 
 def suspend(pk: int, now: dict[str, Any] | None) -> None:
@@ -48,7 +48,7 @@ def store(server: McpServer, found: dict[str, dict[str, Any]]) -> str:
     server.error = "" if len(fit) == len(found) else f"{len(found) - len(fit)} of its tools cannot be used."
     server.refreshed_at = Now()
     server.save(update_fields=["error", "refreshed_at"])
-    changed = server.tools.exclude(changed=None).count()
+    changed = server.tools.filter(changed__isnull=False).count()
     gone = server.tools.filter(gone=True).count()
     return f"{len(found)} tools: {len(added)} new, {changed} changed, {gone} gone."
 

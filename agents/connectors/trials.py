@@ -61,9 +61,11 @@ def of_mcp(tool: McpTool, arguments: dict[str, Any]) -> Trial:
     except mcp.Changed as change:
         mcp_tools.suspend(tool.pk, change.now)
         told = ToolFailed("This tool has changed, and has to be looked at by an administrator first.")
-    except (ToolFailed, EffectUnknown) as failure:
+    except (ToolFailed, EffectUnknown, TimeoutError) as failure:
         told = failure
-    return _trial(request, told[:MAX_SHOWN] if isinstance(told, str) else str(told), told, started)
+    return _trial(
+        request, told[:MAX_SHOWN] if isinstance(told, str) else str(told) or "No answer in time.", told, started
+    )
 
 
 def _trial(request: str, response: str, told: str | Exception, started: float) -> Trial:

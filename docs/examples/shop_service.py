@@ -30,6 +30,16 @@ class Refused(Exception):
         self.status, self.detail = status, detail
 
 
+class Service(ThreadingHTTPServer):
+    """The server, and the shop that it serves."""
+
+    daemon_threads = True
+
+    def __init__(self, address, handler, shop):
+        super().__init__(address, handler)
+        self.shop = shop
+
+
 class Shop:
     """The data, and what can be done with it. Customers are known by the `sub` of their signed identity."""
 
@@ -81,7 +91,7 @@ class Shop:
 
     def stock(self, words):
         """The items whose name contains the words."""
-        return {"items": [item for item in self.items if words.lower() in item["name"].lower()]}
+        return {"items": [item for item in self.items if words.lower() in str(item["name"]).lower()]}
 
     def order(self, number, customer):
         """An order of this customer; another's is not there."""
@@ -161,10 +171,7 @@ def server(port=PORT, token=TOKEN, host="127.0.0.1"):
         def log_message(self, *_):
             """Silence."""
 
-    running = ThreadingHTTPServer((host, port), Handler)
-    running.daemon_threads = True
-    running.shop = shop
-    return running
+    return Service((host, port), Handler, shop)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ def connect(system):
 def shop_service():
     """docs/examples/shop_service.py, running; its data is `shop`, its address `url`."""
     spec = importlib.util.spec_from_file_location("shop_service", ROOT / "docs" / "examples" / "shop_service.py")
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     server = module.server(0)

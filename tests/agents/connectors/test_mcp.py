@@ -106,7 +106,7 @@ async def test_a_server_that_is_off_takes_its_tools_along(use, one):
 @pytest.mark.parametrize(
     ("number", "told"),
     [
-        (404, "The tool failed: There is no ticket 404."),
+        (404, "There is no ticket 404."),
         ("many", "The arguments are not valid: number: 'many' is not of type 'integer'"),
     ],
 )
