@@ -239,7 +239,9 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:
             raise PermissionDenied
-        row, request.issued_api_key = ApiKey.issue(obj.name, form.cleaned_data["scopes"])  # type: ignore[attr-defined]
+        asked = form.cleaned_data
+        row, key = ApiKey.issue(obj.name, asked["scopes"], asked["inboxes"])
+        request.issued_api_key = key  # type: ignore[attr-defined]
         obj.pk = row.pk
         obj.refresh_from_db()
 

@@ -35,12 +35,16 @@ class CustomerAuthentication(BaseAuthentication):
 class Integration:
     """An API key's reach: its scopes, its inboxes."""
 
+    inbox_ids: frozenset[UUID] | None
+
     def __init__(self, key: ApiKey) -> None:
         self.id = key.pk
         self.name = key.name
         self.scopes = frozenset(key.scopes)
         self.inboxes: list[Inbox] = list(key.inboxes.all())
-        self.inbox_ids: frozenset[UUID] | None = frozenset(inbox.id for inbox in self.inboxes) or None
+        # A key whose inboxes were all deleted reaches none, not all.
+        is_limited = key.limited or bool(self.inboxes)
+        self.inbox_ids = frozenset(inbox.id for inbox in self.inboxes) if is_limited else None
 
     def audience(self, inbox_key: str | None = None) -> Audience:
         """Which articles the key may see: all, or those of the inbox asked for or of its own inboxes."""

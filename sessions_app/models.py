@@ -3,10 +3,10 @@
 import hashlib
 import secrets
 import uuid
-from typing import Any
+from collections.abc import Iterable
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 
 from config.common.crypto import EncryptedTextField
 from knowledge.audience import Audience
@@ -110,6 +110,9 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, editable=False)
     scopes = ArrayField(models.CharField(max_length=32, choices=[(scope, scope) for scope in SCOPES]), default=list)
     inboxes = models.ManyToManyField(Inbox, blank=True, help_text="Limits the key to these; none: all inboxes.")
+    limited = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Stays limited when the last of its inboxes is gone."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -126,9 +129,14 @@ class ApiKey(models.Model):
         return hashlib.sha256(key.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, name: str, scopes: list[str], **fields: Any) -> tuple["ApiKey", str]:
-        """Create a key; returns it with the plain text, which is shown once and kept nowhere."""
+    def issue(cls, name: str, scopes: list[str], inboxes: Iterable[Inbox] = ()) -> tuple["ApiKey", str]:
+        """Create a key, for some inboxes or for all; returns it with the plain text, which is shown once and kept nowhere."""
         prefix = "rw_" + secrets.token_hex(4)
         key = f"{prefix}.{secrets.token_urlsafe(32)}"
-        row = cls.objects.create(name=name, prefix=prefix, digest=cls.digest_of(key), scopes=scopes, **fields)
+        chosen = list(inboxes)
+        with transaction.atomic():
+            row = cls.objects.create(
+                name=name, prefix=prefix, digest=cls.digest_of(key), scopes=scopes, limited=bool(chosen)
+            )
+            row.inboxes.set(chosen)
         return row, key

@@ -39,6 +39,20 @@ def test_the_key_opens_with_its_scopes(issued):
     assert found.inbox_ids is None
 
 
+def test_a_key_outlives_its_inboxes_without_gaining_others(db):
+    """Red when `Integration` looks at the inboxes that are left alone."""
+    Inbox.objects.create(key="other", name="Other")
+    inbox = Inbox.objects.create(key="shop", name="Shop")
+    _, key = ApiKey.issue("Shop", SCOPES, [inbox])
+    assert authenticated(f"Api-Key {key}").inbox_ids == {inbox.id}
+    inbox.delete()
+    found = authenticated(f"Api-Key {key}")
+    assert found.inbox_ids == frozenset()
+    assert found.audience().tags == ()
+    with pytest.raises(Forbidden):
+        found.require_unlimited()
+
+
 def test_only_a_hash_is_kept(issued):
     """Red when `issue` keeps the key."""
     row, key = issued

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
 from config.common.errors import InvalidText
 from config.common.text import check_text
@@ -35,8 +34,6 @@ class Command(BaseCommand):
         if unknown:
             raise CommandError(f"Unknown scope: {', '.join(unknown)}. Scopes: {SCOPES}.")
         inboxes = [inbox_of(key) for key in dict.fromkeys(inbox)]
-        with transaction.atomic():
-            row, key = ApiKey.issue(name, list(dict.fromkeys(scope)))
-            row.inboxes.set(inboxes)
+        row, key = ApiKey.issue(name, list(dict.fromkeys(scope)), inboxes)
         self.stdout.write(key)
         self.stderr.write(f"{row} may {', '.join(row.scopes)}. Keep the key now: it is not shown again.")
