@@ -14,10 +14,10 @@ run: ## Start all of Replywell; PORT, HOST, WEB_PROCESSES and DATA_DIR choose wh
 	@$(SETUP) run
 	@exec $(PY) -m config.devservices
 
-test: ## Run the whole test suite; ARGS="tests/x.py -k name" for a part of it
+test: ## Run the whole test suite on two processors; ARGS="tests/x.py -k name" for a part of it
 	@$(SETUP) test
 	@config/devservices/chromium.sh
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(if $(ARGS),,-n 2 --dist loadfile) $(ARGS)
 
 lint: ## ruff, mypy and the layer check
 	@$(SETUP) test

@@ -1,6 +1,7 @@
 """A pytest plugin, loaded before Django reads its settings: real PostgreSQL and Valkey for the whole run.
 
-`DATABASE_URL` and `REDIS_URL` from outside are used instead, when both are set.
+`DATABASE_URL` and `REDIS_URL` from outside are used instead, when both are set. Of several processes that share the tests
+(pytest-xdist) each has engines of its own: what one test kills is nobody else's.
 """
 
 import os
@@ -13,6 +14,8 @@ from config.devservices.engines import running
 ROOT = Path(__file__).resolve().parent.parent
 
 _running = ExitStack()
+# Set where the engines were started here and not given: processes inherit it together with the addresses.
+_OURS = "REPLYWELL_TEST_ENGINES"
 
 ENVIRONMENT = {
     "REPLYWELL_DEV": "1",
@@ -38,7 +41,9 @@ def _start() -> None:
     os.environ["DATA_DIR"] = _running.enter_context(tempfile.TemporaryDirectory(prefix="replywell-data-"))
     # Made once for all runs; its name tells from which weights.
     os.environ["MODEL_DIR"] = str(ROOT / ".venv" / "models")
-    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+    is_given = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
+    if not is_given or os.environ.get(_OURS):
+        os.environ[_OURS] = "1"
         engines = _running.enter_context(running())
         os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = engines.database_url, engines.redis_url
 

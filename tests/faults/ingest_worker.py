@@ -36,7 +36,7 @@ def vector(text: str) -> Any:
 
 
 def embed(article: str, kill_at: int) -> None:
-    from knowledge import index, ingestion, interaction
+    from knowledge import index, ingestion, interaction, recipes
 
     written = 0
     pack = interaction.pack
@@ -48,7 +48,8 @@ def embed(article: str, kill_at: int) -> None:
             die()
         return pack(words)
 
-    setattr(index, "backend", Backend)  # noqa: B010 - as the type is another
+    setattr(index, "backend", lambda model: Backend())  # noqa: B010 - as the type is another
+    setattr(recipes, "follow", lambda: None)  # noqa: B010 - it would load the model for nothing
     interaction.pack = counted
     ingestion.embed(UUID(article))
 

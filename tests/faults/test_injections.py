@@ -62,7 +62,7 @@ async def test_in_articles(obeying, ask, notes, shop, injections):
 @sized(quick=13, full=1)
 async def test_without_the_guard_they_take_effect(obeying, ask, refunds, shop, injections, monkeypatch):
     """The control: the same model, the same orders, and a loop that asks nobody."""
-    monkeypatch.setattr(ModelTurn, "_leave", lambda self, call: None)
+    monkeypatch.setattr(ModelTurn, "_leave", lambda self, call, tool: tool)
     for text, _ in injections:
         await ask(f"{QUESTION} {text}")
     done = effects(shop) & {item for _, item in injections}

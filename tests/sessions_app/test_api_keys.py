@@ -44,7 +44,7 @@ def test_a_key_outlives_its_inboxes_without_gaining_others(db):
     Inbox.objects.create(key="other", name="Other")
     inbox = Inbox.objects.create(key="shop", name="Shop")
     _, key = ApiKey.issue("Shop", SCOPES, [inbox])
-    assert authenticated(f"Api-Key {key}").inbox_ids == {inbox.id}
+    assert authenticated(f"Api-Key {key}").inbox_ids == frozenset([inbox.id])
     inbox.delete()
     found = authenticated(f"Api-Key {key}")
     assert found.inbox_ids == frozenset()
