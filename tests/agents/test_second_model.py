@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents import breaker
+from agents import breaker, llm
 from agents.providers import chain
 from tests.agents.test_breaker import fail
 from tests.fakes.model import ModelServer, Say
@@ -34,6 +34,14 @@ async def test_the_second_takes_over(provider, second, marker, ask, refunds, say
     assert (turn.reply.text, turn.reply.engine) == ("From the second [1].", "llm")
     assert turn.reply.usage.model == f"second-{marker}"
     assert turn.shown == turn.reply.text
+
+
+async def test_a_silent_first_one_leaves_time_for_the_second(provider, second, marker, ask, refunds, gate, monkeypatch):
+    """Red when the first provider gets all the time there is for a first token."""
+    monkeypatch.setattr(llm, "FIRST_TOKEN_BUDGET_SECONDS", 2.0)
+    provider.script(marker, Say(silent=gate))
+    second.script(marker, Say(pieces=("From the second [1].",)))
+    assert (await ask(f"{QUESTION} {marker}")).reply.text == "From the second [1]."
 
 
 async def test_without_either_the_passages_answer(provider, second, marker, ask, refunds):
