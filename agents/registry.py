@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -108,9 +109,8 @@ class Tool:
 
     def titled(self, arguments: dict[str, Any]) -> str:
         """What a call with these arguments would do, in at most 200 characters."""
-        shown = self.title or self.label
-        for name, value in arguments.items():
-            shown = shown.replace(f"{{{name}}}", str(value))
+        # In one pass: what an argument contains is no place for another.
+        shown = re.sub(r"\{(\w+)\}", lambda place: str(arguments.get(place[1], place[0])), self.title or self.label)
         return " ".join(shown.split())[:200]
 
     async def run(self, context: ToolContext, arguments: dict[str, Any]) -> ToolResult:

@@ -102,6 +102,11 @@ def test_a_title_says_what_would_be_done():
     assert len(place_order.titled({"item": "tea " * 100, "quantity": 2})) == 200
 
 
+def test_an_argument_is_no_place_for_another():
+    """Red when places are filled one after the other."""
+    assert registry()["place_order"].titled({"item": "{quantity}", "quantity": 2}) == "Order 2 of {quantity}"
+
+
 def test_tools_of_other_apps_are_found():
     assert registry()["refund"].risk == "approval"
 
