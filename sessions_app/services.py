@@ -20,6 +20,8 @@ from sessions_app.store import store
 
 # How long the old token lives on after a refresh, for requests in flight.
 REFRESH_GRACE_SECONDS = 25
+# Every web process hears of every session that is ended: few are, and most sockets never need to know.
+ENDED_GROUP = "sessions"
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def announce_end(session_id: UUID) -> None:
     """Tell the sockets that hold the session; what gets lost they find out from PostgreSQL."""
     message = {"type": "session.ended", "session": str(session_id)}
     try:
-        async_to_sync(get_channel_layer("default").group_send)(f"session.{session_id}", message)
+        async_to_sync(get_channel_layer("default").group_send)(ENDED_GROUP, message)
     except Exception as error:  # noqa: BLE001 - Redis is away, in one of its many ways
         events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
 

@@ -77,13 +77,13 @@ class Hub:
         feed = Feed(topic, cursor, staff=staff)
         topic.feeds.add(feed)
         await self._subscribe(topic)
-        view, version = await db.run(queries.snapshot, conversation_id)
+        view, version, run = await db.run(queries.standing, conversation_id)
         if view is not None:
             topic.last_seq = max(topic.last_seq, view["last_seq"])
             if version >= topic.version:
                 topic.view, topic.version = view, version
-        if topic.live is None:
-            await snapshots.load(topic)
+        if run is not None:
+            await self._hear(topic)
         feed.start(topic.version)
         return feed
 
@@ -99,21 +99,27 @@ class Hub:
 
     def follow_session(self, session_id: UUID, ended: Callable[[], None]) -> None:
         """Call `ended` once the session is revoked."""
-        watchers = self.sessions.setdefault(session_id, set())
-        watchers.add(ended)
-        if len(watchers) == 1:
-            self._background(self._link.join_session(session_id))
+        self.sessions.setdefault(session_id, set()).add(ended)
 
     def unfollow_session(self, session_id: UUID, ended: Callable[[], None]) -> None:
         """The socket is gone."""
         watchers = self.sessions.get(session_id, set())
         watchers.discard(ended)
-        if not watchers and self.sessions.pop(session_id, None) is not None:
-            self._background(self._link.leave_session(session_id))
+        if not watchers:
+            self.sessions.pop(session_id, None)
 
     async def _subscribe(self, topic: Topic) -> None:
         if not topic.subscribed:
             topic.subscribed = await self._link.join_conversation(topic.conversation_id)
+
+    async def _hear(self, topic: Topic) -> None:
+        """A run is under way: if another process has it, hear its answer, from where it has come to."""
+        if topic.conversation_id in self._writing:
+            return
+        if not topic.hears_answers:
+            topic.hears_answers = await self._link.join_answers(topic.conversation_id)
+        if topic.hears_answers and topic.live is None:
+            await snapshots.load(topic)
 
     async def _unsubscribe(self, conversation_id: UUID) -> None:
         if conversation_id not in self.topics:
@@ -152,7 +158,7 @@ class Hub:
         frame = {"type": "typing", "role": role, "active": active}
         self._typing(conversation_id, frame, sender)
         message = {"type": "typing", "from": self._link.name, "conversation": str(conversation_id), "frame": frame}
-        self._link.show(conversation_id, message)
+        self._link.wake(f"conv.{conversation_id}", message)
 
     def _typing(self, conversation_id: UUID, frame: Frame, sender: Feed | None) -> None:
         topic = self.topics.get(conversation_id)
@@ -265,6 +271,8 @@ class Hub:
 
     async def _changed(self, topic: Topic, message: Frame) -> None:
         topic.last_seq = max(topic.last_seq, message["seq"])
+        if message["run"]:
+            await self._hear(topic)
         if message["version"] > topic.version:
             await self._read_view(topic)
         updated = await db.run(queries.messages_by_id, message["updated"]) if message["updated"] else []
@@ -305,6 +313,8 @@ class Hub:
                 continue
             if position.version > topic.version:
                 await self._read_view(topic)
+            if position.active_run and not topic.hears_answers:
+                await self._hear(topic)
             if topic.live and topic.live.run != str(position.active_run or ""):
                 reason = await db.run(queries.cancel_reason, UUID(topic.live.run))
                 topic.end(topic.live.run, reason or ANSWERED)

@@ -14,6 +14,7 @@ from uuid import UUID
 from channels.layers import get_channel_layer
 
 from config.common import events, redis
+from sessions_app import services
 from support import wakeups
 
 Message = dict[str, Any]
@@ -35,7 +36,8 @@ class Link:
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """What has to run for as long as the process does."""
-        return [self._listen(self._wakeups), self._listen(self._deltas), self._send()]
+        everywhere = (wakeups.QUEUE_GROUP, services.ENDED_GROUP)
+        return [self._listen(self._wakeups, *everywhere), self._listen(self._deltas), self._send()]
 
     async def close(self) -> None:
         """Let go of the layers' connections."""
@@ -46,21 +48,16 @@ class Link:
 
     async def join_conversation(self, conversation_id: UUID) -> bool:
         """Hear of a conversation from now on; False when Redis is away."""
-        joined = await self._join(self._wakeups, f"conv.{conversation_id}")
-        return joined and await self._join(self._deltas, f"live.{conversation_id}")
+        return await self._join(self._wakeups, f"conv.{conversation_id}")
+
+    async def join_answers(self, conversation_id: UUID) -> bool:
+        """Hear what other processes answer in it, while they write; False when Redis is away."""
+        return await self._join(self._deltas, f"live.{conversation_id}")
 
     async def leave_conversation(self, conversation_id: UUID) -> None:
         """Hear no more of it."""
         await self._leave(self._wakeups, f"conv.{conversation_id}")
         await self._leave(self._deltas, f"live.{conversation_id}")
-
-    async def join_session(self, session_id: UUID) -> None:
-        """Hear of the session's end."""
-        await self._join(self._wakeups, f"session.{session_id}")
-
-    async def leave_session(self, session_id: UUID) -> None:
-        """Hear no more of it."""
-        await self._leave(self._wakeups, f"session.{session_id}")
 
     async def _join(self, layer: Any, group: str) -> bool:
         channel = self._channels.get(layer)
@@ -76,7 +73,7 @@ class Link:
         self.later(lambda: self._wakeups.group_send(group, message))
 
     def show(self, conversation_id: UUID, message: Message) -> None:
-        """Send what is ephemeral (deltas, typing), some time soon."""
+        """Send a piece of an answer, some time soon."""
         self.later(lambda: self._deltas.group_send(f"live.{conversation_id}", message))
 
     def later(self, job: Callable[[], Awaitable[None]]) -> None:
@@ -105,11 +102,12 @@ class Link:
 
     # -- Receiving ----------------------------------------------------------------------------
 
-    async def _listen(self, layer: Any) -> None:
+    async def _listen(self, layer: Any, *groups: str) -> None:
         while True:
             try:
                 self._channels[layer] = channel = await layer.new_channel()
-                await layer.group_add(wakeups.QUEUE_GROUP, channel)
+                for group in groups:
+                    await layer.group_add(group, channel)
                 while True:
                     message = await layer.receive(channel)
                     if message.get("from") != self.name:

@@ -30,7 +30,8 @@ class Topic:
     """What this process knows of a conversation that somebody here follows.
 
     recent: the newest messages by seq, so that most sockets need not read them from the database. endings: why
-    runs ended without a message. view: the conversation as it was last announced.
+    runs ended without a message. view: the conversation as it was last announced. hears_answers: whether what other
+    processes write comes here.
     """
 
     conversation_id: UUID
@@ -42,6 +43,7 @@ class Topic:
     recent: dict[int, dict[str, Any]] = field(default_factory=dict)
     endings: dict[str, str] = field(default_factory=dict)
     subscribed: bool = False
+    hears_answers: bool = False
     _showing: asyncio.TimerHandle | None = None
     _grown: bool = False
 

@@ -100,6 +100,12 @@ def snapshot(conversation_id: UUID) -> tuple[dict[str, Any] | None, int]:
     return (view(row), row.version) if row else (None, 0)
 
 
+def standing(conversation_id: UUID) -> tuple[dict[str, Any] | None, int, UUID | None]:
+    """What `snapshot` gives, and the run under way."""
+    view, version = snapshot(conversation_id)
+    return view, version, active_run(conversation_id) if view else None
+
+
 def active_run(conversation_id: UUID) -> UUID | None:
     """The run under way, if there is one."""
     rows = Run.objects.filter(conversation=conversation_id, state=Run.State.ACTIVE)

@@ -32,6 +32,7 @@ def told(change: Change, sender: str) -> list[tuple[str, dict[str, Any]]]:
         "conversation": str(conversation.id),
         "seq": conversation.last_seq,
         "version": conversation.version,
+        "run": str(change.run.id) if change.run else None,
         "ended": endings(change),
         "updated": [str(row.id) for row in change.updated],
     }
