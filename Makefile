@@ -17,7 +17,7 @@ run: ## Start all of Replywell; PORT, HOST, WEB_PROCESSES and DATA_DIR choose wh
 test: ## Run the whole test suite on two processors; ARGS="tests/x.py -k name" for a part of it
 	@$(SETUP) test
 	@config/devservices/chromium.sh
-	@$(PY) -m pytest $(if $(ARGS),,-n 2 --dist loadfile) $(ARGS)
+	@$(PY) -m pytest $(if $(ARGS),,-n 2 --dist loadfile --no-loadscope-reorder) $(ARGS)
 
 lint: ## ruff, mypy and the layer check
 	@$(SETUP) test

@@ -10,6 +10,15 @@ from tests.fakes.shop import Shop
 from tests.live import Live
 
 
+# What takes long, the longest first.
+SLOW = ("chromium", "machine", "live")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the slow files: of two processes that share the tests, none is left alone with them in the end."""
+    items.sort(key=lambda item: next((n for n, name in enumerate(SLOW) if name in item.fixturenames), len(SLOW)))
+
+
 @pytest.fixture(scope="session")
 def model():
     """The scripted model provider."""
