@@ -15,8 +15,9 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.common.fetch import FetchError
 from knowledge.askers import ASKERS, Asker
-from sessions_app import sites
+from sessions_app import keysets, sites
 from sessions_app.models import ApiKey, Customer, Inbox, new_identity_secret
 
 
@@ -72,6 +73,8 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Inbox
         fields = ["name", "is_active", "locale", "welcome_text", "opening_hours", "tags"]
+        fields += ["identity_keys_url", "identity_audience"]
+        labels = {"identity_keys_url": "Keys of your identity provider", "identity_audience": "Audience"}
         widgets = {
             "welcome_text": forms.Textarea(attrs={"rows": 3, "cols": 60}),
             "opening_hours": forms.Textarea(attrs={"rows": 6, "cols": 60, "spellcheck": "false"}),
@@ -81,6 +84,9 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
             "Days are mon, tue, wed, thu, fri, sat, sun; a day that is left out is closed. A span that ends before it "
             'starts goes on into the next day: ["22:00", "06:00"]. A day ends at 24:00. {} means always open.',
             "locale": "The chat's language when the page does not say: en, de, es or fr.",
+            "identity_keys_url": "The address of a JSON Web Key Set, such as https://login.example.com/jwks.json. Identity "
+            "tokens may then be signed with its keys (RS256) as well as with the identity secret (HS256).",
+            "identity_audience": "If set, identity tokens must name it as their audience (aud).",
             "tags": "Comma-separated. Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
         }
 
@@ -95,6 +101,16 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
                 )
             normalised.append(origin)
         return list(dict.fromkeys(normalised))
+
+    def clean_identity_keys_url(self) -> str:
+        """An address that has keys now."""
+        url = str(self.cleaned_data["identity_keys_url"]).strip()
+        if url and url != self.instance.identity_keys_url:
+            try:
+                keysets.load(url)
+            except (FetchError, keysets.BadKeySet) as error:
+                raise forms.ValidationError(f"The keys cannot be used: {error}.") from error
+        return url
 
     def clean_opening_hours(self) -> dict[str, Any]:
         """An empty field means always open, as {} does."""
@@ -116,6 +132,7 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ("Look and words", {"fields": ["accent_color", "locale", "welcome_text", "suggestions"]}),
         ("People", {"fields": ["opening_hours", "timezone"]}),
         ("Knowledge", {"fields": ["tags"]}),
+        ("Who is signed in", {"fields": ["identity_keys_url", "identity_audience"]}),
     ]
 
     class Media:

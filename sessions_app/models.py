@@ -37,6 +37,8 @@ class Inbox(models.Model):
         help_text="Origins that may embed the chat, such as https://www.example.com; comma-separated.",
     )
     identity_secret = EncryptedTextField(default=new_identity_secret, help_text="Signs identity tokens (HS256).")
+    identity_keys_url = models.CharField(max_length=500, blank=True, default="", db_default="")
+    identity_audience = models.CharField(max_length=255, blank=True, default="", db_default="")
     locale = models.CharField(max_length=16, default="en")
     accent_color = models.CharField(max_length=7, default="#0f5c4c")
     welcome_text = models.CharField(max_length=500, default="Hello! Ask us anything.", blank=True)

@@ -68,11 +68,18 @@ def previous_claims(token: str | None, inbox: Inbox) -> tokens.Claims | None:
     return claims
 
 
-@transaction.atomic
 def find_customer(start: Start, inbox: Inbox, previous: tokens.Claims | None) -> Customer:
     """The customer the identity names, else the one `previous` proves, else a new one."""
-    if start.identity:
-        identity = identities.verify(start.identity, inbox.identity_secret)
+    trust = identities.Trust(inbox.identity_secret, inbox.identity_keys_url, inbox.identity_audience)
+    identity = identities.verify(start.identity, trust) if start.identity else None
+    return _customer(identity, start, inbox, previous)
+
+
+@transaction.atomic
+def _customer(
+    identity: identities.Identity | None, start: Start, inbox: Inbox, previous: tokens.Claims | None
+) -> Customer:
+    if identity:
         known = {key: value for key in ("name", "email") if (value := getattr(identity, key))}
         customer, created = Customer.objects.get_or_create(
             inbox=inbox, sub=identity.sub, defaults=known | {"metadata": start.metadata or {}}

@@ -9,7 +9,6 @@ from tests.fakes.model import ModelServer
 from tests.fakes.shop import Shop
 from tests.live import Live
 
-
 # What takes long, the longest first.
 SLOW = ("chromium", "machine", "live")
 

@@ -23,6 +23,7 @@ class Event(StrEnum):
     KEYS_ROTATED = "keys.rotated"
     LOCK_LOST = "lock.lost"
     IDENTITY_REFUSED = "identity.refused"
+    IDENTITY_KEYS_FAILED = "identity.keys_failed"
     RUN_FINISHED = "run.finished"
     RUN_FAILED = "run.failed"
     RUN_RECLAIMED = "run.reclaimed"

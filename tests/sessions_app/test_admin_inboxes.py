@@ -3,13 +3,19 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.contrib.auth.models import Permission
+from jwt.algorithms import RSAAlgorithm
 
+from config.common.networks import parse_networks
 from sessions_app.models import Customer, Inbox
+from tests.fakes.site import Page, Site
 from tests.support.console_cast import browser, staff
 
 pytestmark = pytest.mark.django_db
 
+KEY = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048).public_key(), as_dict=True)
+JWKS = json.dumps({"keys": [KEY]}).encode()
 LIST = "/admin/sessions_app/inbox/"
 
 
@@ -135,3 +141,17 @@ def test_customers_are_read_only(inbox):
     assert rita.post(f"/admin/sessions_app/customer/{customer.pk}/change/", {"name": "Other"}).status_code == 403
     assert rita.get("/admin/sessions_app/customer/add/").status_code == 403
     assert rita.get(f"/admin/sessions_app/customer/{customer.pk}/delete/").status_code == 403
+
+
+def test_keys_of_a_provider_are_tried(inbox, settings):
+    """Red when clean_identity_keys_url does not load them."""
+    settings.FETCH_ALLOWED_NETWORKS = parse_networks(["127.0.0.1"])
+    with Site() as provider:
+        provider.pages["/jwks"] = Page(b"{}")
+        url = f"{provider.url}/jwks"
+        assert "not a JSON Web Key Set" in str(errors(save(inbox, identity_keys_url=url))["identity_keys_url"])
+        provider.pages["/jwks"] = Page(JWKS)
+        assert save(inbox, identity_keys_url=url, identity_audience="support").status_code == 302
+    saved = Inbox.objects.get(pk=inbox.pk)
+    assert (saved.identity_keys_url, saved.identity_audience) == (url, "support")
+    assert save(inbox, identity_keys_url=url, name="Acme again").status_code == 302, "a provider that is away now"

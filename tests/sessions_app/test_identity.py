@@ -13,6 +13,8 @@ from sessions_app import identity
 NOW = 1_700_000_000
 SECRET = "an-inbox-secret-that-is-long-enough-for-hs256-and-hs512-alike-so-that-pyjwt-is-content"
 
+TRUST = identity.Trust(SECRET)
+
 
 @pytest.fixture(autouse=True)
 def now(at):
@@ -26,7 +28,7 @@ def signed(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str
 
 def refused(token: str) -> bool:
     try:
-        identity.verify(token, SECRET)
+        identity.verify(token, TRUST)
     except Unauthorized:
         return True
     return False
@@ -34,19 +36,19 @@ def refused(token: str) -> bool:
 
 def test_a_refusal_does_not_say_why():
     with pytest.raises(Unauthorized) as late:
-        identity.verify(signed(exp=1), SECRET)
+        identity.verify(signed(exp=1), TRUST)
     with pytest.raises(Unauthorized) as forged:
-        identity.verify("a.b.c", SECRET)
+        identity.verify("a.b.c", TRUST)
     assert late.value.detail == forged.value.detail
 
 
 def test_a_full_identity():
-    known = identity.verify(signed(email="ann@example.com", name="Ann"), SECRET)
+    known = identity.verify(signed(email="ann@example.com", name="Ann"), TRUST)
     assert (known.sub, known.email, known.name) == ("user-1", "ann@example.com", "Ann")
 
 
 def test_email_and_name_are_optional():
-    known = identity.verify(signed(), SECRET)
+    known = identity.verify(signed(), TRUST)
     assert (known.email, known.name) == ("", "")
 
 
@@ -114,7 +116,7 @@ def test_claims_that_cannot_be_kept_are_refused(claims):
 
 
 def test_a_sub_as_long_as_the_column():
-    assert len(identity.verify(signed(sub="x" * 255), SECRET).sub) == 255
+    assert len(identity.verify(signed(sub="x" * 255), TRUST).sub) == 255
 
 
 @pytest.mark.parametrize("text", ["", "a.b.c", "é", "\ud800"])
