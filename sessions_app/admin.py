@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -210,6 +211,14 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="Limits the key to these; none: all inboxes.",
     )
 
+    days = forms.TypedChoiceField(
+        label="Works",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[("", "until it is revoked"), (30, "for 30 days"), (90, "for 90 days"), (365, "for a year")],
+    )
+
     class Meta:
         model = ApiKey
         fields = ["name", "scopes", "inboxes"]
@@ -220,11 +229,12 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Keys are made and revoked, never changed; the key itself is shown once."""
 
-    list_display = ["name", "prefix", "scope_list", "state", "created_at", "last_used_at"]
-    list_filter = ["revoked_at"]
+    list_display = ["name", "prefix", "scope_list", "state", "created_at", "last_used_at", "expires_at"]
+    list_filter = ["revoked_at", "expires_at"]
     search_fields = ["name", "prefix"]
     actions = ["revoke"]
-    readonly_fields = ["name", "prefix", "scope_list", "inboxes", "state", "created_at", "last_used_at", "revoked_at"]
+    readonly_fields = ["name", "prefix", "scope_list", "inboxes", "state", "created_at", "last_used_at"]
+    readonly_fields += ["expires_at", "revoked_at"]
 
     @admin.display(description="Scopes")
     def scope_list(self, row: ApiKey) -> str:
@@ -234,14 +244,18 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="State", ordering="revoked_at")
     def state(self, row: ApiKey) -> SafeString:
         """Whether it works."""
-        tone, text = ("is-bad", "Revoked") if row.revoked_at else ("is-good", "Active")
+        tone, text = ("is-good", "Active")
+        if row.revoked_at:
+            tone, text = "is-bad", "Revoked"
+        elif row.expires_at and row.expires_at <= timezone.now():
+            tone, text = "is-bad", "Expired"
         return format_html('<span class="rw-badge {}">{}</span>', tone, text)
 
     def get_form(self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **({} if obj else {"form": ApiKeyForm}), **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        return self.readonly_fields if obj else ApiKeyForm.Meta.fields
+        return self.readonly_fields if obj else [*ApiKeyForm.Meta.fields, "days"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self.readonly_fields if obj else []
@@ -257,7 +271,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if change:
             raise PermissionDenied
         asked = form.cleaned_data
-        row, key = ApiKey.issue(obj.name, asked["scopes"], asked["inboxes"])
+        row, key = ApiKey.issue(obj.name, asked["scopes"], asked["inboxes"], asked["days"])
         request.issued_api_key = key  # type: ignore[attr-defined]
         obj.pk = row.pk
         obj.refresh_from_db()

@@ -70,7 +70,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = credentials(request, "api-key")
         if key is None:
             return None
-        row = ApiKey.objects.prefetch_related("inboxes").filter(digest=ApiKey.digest_of(key), revoked_at=None).first()
+        row = ApiKey.working().prefetch_related("inboxes").filter(digest=ApiKey.digest_of(key)).first()
         if row is None:
             raise Unauthorized()
         now = timezone.now()

@@ -4,9 +4,11 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
+from django.db.models.functions import Now
 
 from config.common.crypto import EncryptedTextField
 from knowledge.audience import Audience
@@ -106,6 +108,7 @@ class ApiKey(models.Model):
     """An integration's credential: only a hash is kept, `prefix` tells keys apart in lists."""
 
     SCOPES = ["conversations:read", "conversations:write", "knowledge:read", "knowledge:write", "webhooks:write"]
+    MOST_DAYS = 3650
 
     name = models.CharField(max_length=120)
     prefix = models.CharField(max_length=16, unique=True, editable=False)
@@ -118,6 +121,7 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "API key"
@@ -131,8 +135,19 @@ class ApiKey(models.Model):
         return hashlib.sha256(key.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, name: str, scopes: list[str], inboxes: Iterable[Inbox] = ()) -> tuple["ApiKey", str]:
-        """Create a key, for some inboxes or for all; returns it with the plain text, which is shown once and kept nowhere."""
+    def working(cls) -> models.QuerySet["ApiKey"]:
+        """The keys that open something now, by the database's clock."""
+        lasting = models.Q(expires_at=None) | models.Q(expires_at__gt=Now())
+        return cls.objects.filter(lasting, revoked_at=None)
+
+    @classmethod
+    def issue(
+        cls, name: str, scopes: list[str], inboxes: Iterable[Inbox] = (), days: int | None = None
+    ) -> tuple["ApiKey", str]:
+        """Create a key, for some inboxes or for all, for so many days or until it is revoked.
+
+        Returns it with the plain text, which is shown once and kept nowhere.
+        """
         prefix = "rw_" + secrets.token_hex(4)
         key = f"{prefix}.{secrets.token_urlsafe(32)}"
         chosen = list(inboxes)
@@ -140,5 +155,8 @@ class ApiKey(models.Model):
             row = cls.objects.create(
                 name=name, prefix=prefix, digest=cls.digest_of(key), scopes=scopes, limited=bool(chosen)
             )
+            if days is not None:
+                cls.objects.filter(pk=row.pk).update(expires_at=Now() + timedelta(days=days))
+                row.refresh_from_db()
             row.inboxes.set(chosen)
         return row, key

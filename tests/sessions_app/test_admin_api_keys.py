@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 
 from sessions_app.models import ApiKey, Inbox
@@ -76,3 +77,17 @@ def test_keys_are_for_administrators(name):
     assert client.get(LIST).status_code == 403
     assert issue(client).status_code == 403
     assert not ApiKey.objects.exists()
+
+
+def test_a_key_for_some_days():
+    rita = browser("rita")
+    key = key_in(issue(rita, days="30")).group()
+    assert works(key)
+    assert "Active" in rita.get(LIST).content.decode()
+    ApiKey.objects.update(expires_at=Now())
+    assert not works(key)
+    assert "Expired" in rita.get(LIST).content.decode()
+
+
+def test_days_that_are_not_offered():
+    assert key_in(issue(browser("rita"), days="31")) is None

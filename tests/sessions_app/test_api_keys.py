@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework.test import APIRequestFactory
 
@@ -70,6 +71,17 @@ def test_a_revoked_key_is_refused(issued):
     row, key = issued
     row.revoked_at = timezone.now()
     row.save(update_fields=["revoked_at"])
+    with pytest.raises(Unauthorized):
+        authenticated(f"Api-Key {key}")
+
+
+def test_a_key_ends_with_its_days(db):
+    """Red when `working` leaves expires_at out."""
+    row, key = ApiKey.issue("Shop", SCOPES, days=1)
+    assert row.expires_at is not None
+    assert row.expires_at - timezone.now() > timedelta(hours=23)
+    assert authenticated(f"Api-Key {key}").id == row.pk
+    ApiKey.objects.update(expires_at=Now())
     with pytest.raises(Unauthorized):
         authenticated(f"Api-Key {key}")
 

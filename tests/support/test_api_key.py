@@ -1,9 +1,11 @@
 """`manage.py create_api_key`."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from sessions_app.models import ApiKey, Inbox
 
@@ -39,9 +41,21 @@ def test_it_can_be_limited_to_inboxes():
         (["", "--scope", "knowledge:read"], "NAME must not be empty"),
         (["n" * 121, "--scope", "knowledge:read"], "NAME has 121 characters; the limit is 120"),
         (["CRM", "--scope", "knowledge:read", "--inbox", "nope"], "There is no inbox 'nope'"),
+        (["CRM", "--scope", "knowledge:read", "--days", "0"], "--days is from 1 to 3650"),
+        (["CRM", "--scope", "knowledge:read", "--days", "3651"], "--days is from 1 to 3650"),
     ],
 )
 def test_bad_arguments_make_no_key(arguments, problem):
     with pytest.raises(CommandError, match=problem):
         create(*arguments)
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize("days", [1, 3650])
+def test_it_can_end_by_itself(days):
+    before = timezone.now()
+    _, err = create("CRM", "--scope", "knowledge:read", "--days", str(days))
+    ends = ApiKey.objects.get().expires_at
+    assert ends is not None
+    assert timedelta(days=days) <= ends - before < timedelta(days=days, minutes=1)
+    assert f"until {ends:%Y-%m-%d %H:%M} UTC" in err

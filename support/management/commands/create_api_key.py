@@ -23,8 +23,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--inbox", nargs="+", action="extend", default=[], metavar="KEY", help="limit the key to these inboxes"
         )
+        parser.add_argument(
+            "--days", type=int, metavar="N", help="the key expires after so many; by default it does not"
+        )
 
-    def handle(self, *args: Any, name: str, scope: list[str], inbox: list[str], **options: Any) -> None:
+    def handle(
+        self, *args: Any, name: str, scope: list[str], inbox: list[str], days: int | None, **options: Any
+    ) -> None:
         """Check all of it, then make the key."""
         try:
             check_text(name, 120, "NAME")
@@ -33,7 +38,10 @@ class Command(BaseCommand):
         unknown = [given for given in scope if given not in ApiKey.SCOPES]
         if unknown:
             raise CommandError(f"Unknown scope: {', '.join(unknown)}. Scopes: {SCOPES}.")
+        if days is not None and not 1 <= days <= ApiKey.MOST_DAYS:
+            raise CommandError(f"--days is from 1 to {ApiKey.MOST_DAYS}.")
         inboxes = [inbox_of(key) for key in dict.fromkeys(inbox)]
-        row, key = ApiKey.issue(name, list(dict.fromkeys(scope)), inboxes)
+        row, key = ApiKey.issue(name, list(dict.fromkeys(scope)), inboxes, days)
         self.stdout.write(key)
-        self.stderr.write(f"{row} may {', '.join(row.scopes)}. Keep the key now: it is not shown again.")
+        until = f" until {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at else ""
+        self.stderr.write(f"{row} may {', '.join(row.scopes)}{until}. Keep the key now: it is not shown again.")
