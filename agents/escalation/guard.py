@@ -29,7 +29,8 @@ class Guard:
         """The answer as it may be given: as it is, with the offer of a person, refused, or not at all."""
         if reply.request is not None:
             return reply
-        seen = replace(self._snapshot, answer=self._answer(reply))
+        answer = answer_of(self._context.question, reply, self._said, reply.failed_calls)
+        seen = replace(self._snapshot, answer=answer)
         decision = deciding.decide(self._context.policy, seen)
         if decision is None:
             return reply
@@ -44,14 +45,12 @@ class Guard:
     def _offers(self, text: str) -> bool:
         return offers.made(text, self._context.policy)
 
-    def _answer(self, reply: Reply) -> Answer:
-        claims = reply.engine != "curated" and intents.recognise(self._context.question) is None
-        return Answer(
-            reply.answered,
-            reply.confidence if claims else None,
-            repeats.of_agent(reply.text, self._said.by_agent),
-            reply.failed_calls,
-        )
+
+def answer_of(question: str, reply: Reply, said: Said, failed_calls: int) -> Answer:
+    """What rules look at of an answer. A fixed text, and small talk, claim nothing."""
+    claims = reply.engine != "curated" and intents.recognise(question) is None
+    confidence = reply.confidence if claims else None
+    return Answer(reply.answered, confidence, repeats.of_agent(reply.text, said.by_agent), failed_calls)
 
 
 def verdict(decision: Decision) -> Reply | Escalate:
