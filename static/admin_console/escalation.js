@@ -70,6 +70,7 @@ function remove(rule) {
 function prepare(rule, takes) {
   rule.querySelector(".esc-moves").hidden = false;
   rule.querySelector(".esc-delete").hidden = true;
+  rule.hidden = control(rule, "DELETE").checked;
   for (const name of ["trigger", "action"]) control(rule, name).addEventListener("change", () => fit(rule, takes));
   for (const button of rule.querySelectorAll("[data-move]")) button.addEventListener("click", () => move(rule, button.dataset.move === "up" ? -1 : 1, button));
   rule.querySelector("[data-remove]").addEventListener("click", () => remove(rule));

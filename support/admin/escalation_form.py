@@ -75,6 +75,11 @@ class RuleFormSet(BaseFormSet):  # type: ignore[type-arg]
 
     ordering_widget = forms.HiddenInput
 
+    def in_order(self) -> list[forms.Form]:
+        """The forms as they were put in order, also when something in them is wrong."""
+        places = {form: form["ORDER"].value() for form in self.forms}
+        return sorted(self.forms, key=lambda form: int(places[form]) if str(places[form]).isdecimal() else len(places))
+
     def rules(self) -> list[Rule]:
         """The rules in their order; only of a valid set."""
         return [form.rule for form in self.ordered_forms]
