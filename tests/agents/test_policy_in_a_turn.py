@@ -7,6 +7,7 @@ from agents.escalation.rules import Action, Policy, Rule, Trigger
 from agents.escalation.snapshot import Circumstances
 from agents.turn import Utterance
 from tests.agents.conftest import context_of
+from tests.fakes.model import Say
 
 REFUSAL = "We give no tax advice. Please ask a tax adviser."
 TAXES = ("Which taxes do I have to pay?", "Can I deduct this from my taxes?", "Please give me some tax advice")
@@ -51,8 +52,7 @@ async def test_a_yes_to_the_offer_is_a_wish(ask, refunds):
     unknown = (Utterance("customer", "Do you sell zeppelins?"), Utterance("assistant", f"I don't know. {OFFER}"))
     assert (await ask("yes please", history=unknown)).escalate.reason == "customer_request"
     told = (Utterance("assistant", "Shall I go on?"),)
-    assert (await ask("yes please", history=told)).events[-1] is not None
-    assert not hasattr((await ask("yes please", history=told)).events[-1], "reason")
+    assert (await ask("yes please", history=told)).reply.text
 
 
 async def test_a_topic_is_refused_in_the_rules_words(ask, refunds):
@@ -110,7 +110,7 @@ async def test_the_same_answer_is_not_given_again_nor_counted_across_people(ask,
 
 async def test_the_policy_decides_whatever_the_model_says(ask, refunds, provider, marker):
     """Red when only answers without a model are judged."""
-    provider.script(marker, text="You get your money back within 14 days.")
+    provider.script(marker, Say("You get your money back within 14 days."))
     turn = await ask(f"Is my money coming back {marker}?", policy=policy(UNSURE))
     assert turn.reply.engine == "llm"
     assert turn.reply.confidence == 0.0

@@ -51,9 +51,11 @@ def test_questions_about_the_product_are_hardly_ever_taken_for_either():
     """Red when `wording.read` forgets `asks_in_general`."""
     asked = questions("answerable")
     vectors.of([one.text for one in asked])
-    wishes = [one.text for one in asked if seen(one.text).person.likely >= LIKELY["person"]]
+    read = [(one.text, seen(one.text)) for one in asked]
+    wishes = [text for text, snapshot in read if snapshot.person.likely >= LIKELY["person"]]
     assert len(wishes) <= 2, wishes
-    assert len([one for one in asked if seen(one.text).anger.likely >= LIKELY["anger"]]) <= 2
+    angry = [text for text, snapshot in read if snapshot.anger.likely >= LIKELY["anger"]]
+    assert len(angry) <= 3, angry
 
 
 @pytest.mark.parametrize("text", ["Can a person see my data?", "How does a customer get to talk to a human being?"])
