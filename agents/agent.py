@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from django.conf import settings
 
 from agents import calls, extractive, intents, llm, outcomes, toolbox
+from agents.escalation import deciding
+from agents.escalation.guard import Guard, verdict
 from agents.modelturn import ModelTurn
 from agents.registry import ToolContext
 from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Step, TurnContext, Usage
@@ -27,19 +30,29 @@ class CustomerSupportAgent:
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
         """Work on one turn; the last event is a Reply or an Escalate.
 
-        A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
-        call. Without a model, or when it fails before the first token, the extractive engine answers. Raises
-        Interrupted when the model breaks off after it.
+        The policy judges it before there is an answer, and the answer before it is given. Raises Interrupted when the
+        model breaks off after its first token.
         """
-        started = time.perf_counter()
         if context.outcome is not None and not context.outcome.known:
             yield Escalate("tool_failure", f"Nobody knows whether this was done: {context.outcome.title}")
             return
-        intent = intents.recognise(context.question)
-        if intent is intents.Intent.PERSON:
-            yield Escalate("customer_request")
+        guard = Guard(context)
+        decision = await db.run(guard.before)
+        if decision is not None and deciding.ends(decision):
+            yield verdict(decision)
             return
-        if intent is not None and context.outcome is None and not self._use_model(context):
+        async for event in self._answer(context):
+            yield guard.after(event) if isinstance(event, Reply) else event
+
+    async def _answer(self, context: TurnContext) -> AsyncIterator[Event]:
+        """The turn without its policy.
+
+        A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
+        call. Without a model, or when it fails before the first token, the extractive engine answers.
+        """
+        started = time.perf_counter()
+        intent = intents.recognise(context.question)
+        if intent not in (None, intents.Intent.PERSON) and context.outcome is None and not self._use_model(context):
             yield intents.reply(intent, context)
             return
         if context.outcome is None and (fixed := await self._curated(context)):
@@ -53,7 +66,7 @@ class CustomerSupportAgent:
         if self._use_model(context):
             try:
                 async for event in ModelTurn(context, found, started).events():
-                    yield event
+                    yield _weighed(event, found) if isinstance(event, Reply) else event
                 return
             except llm.ModelError as error:
                 events.emit(events.Event.MODEL_FAILED, "warning", run=str(context.run), reason=str(error))
@@ -93,6 +106,11 @@ class CustomerSupportAgent:
             return outcomes.of(request, "This tool is not available any more.", "failed")
         called = await calls.make(tool, ToolContext(context, [], key), request.call, request.arguments)
         return outcomes.of(request, called.result.text, called.state)
+
+
+def _weighed(reply: Reply, found: SearchResult) -> Reply:
+    """A model's answer with how likely it is right: what cites nothing is not from the help centre."""
+    return replace(reply, confidence=extractive.estimate(found) if reply.answered and reply.citations else 0.0)
 
 
 def is_repeatable(tool_name: str) -> bool:

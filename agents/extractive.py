@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.citations import quote
+from agents.escalation.offers import OFFER
 from agents.turn import Citation, Reply, TurnContext, Usage
 from knowledge.embeddings import backend
 from knowledge.retrieval import Passage, SearchResult
@@ -36,9 +37,7 @@ _ALONE = 0.3
 # declined as answerable ones are answered rightly.
 _BIAS, _MATCH, _LEXICAL, _LEAD, _UNKNOWN, _WEAKEST = -5.06, 5.56, 0.056, 3.56, -3.09, 5.07
 
-DONT_KNOW = (
-    "I'm sorry, I don't know that: I found nothing about it in our help centre. Would you like to talk to a person?"
-)
+DONT_KNOW = f"I'm sorry, I don't know that: I found nothing about it in our help centre. {OFFER}"
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\[\"'(])")
 
@@ -66,8 +65,10 @@ class Evidence:
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
     ranked = weigh(turn.question, found.passages[:_CANDIDATES])
-    if not ranked or _confidence(ranked, found) < 0.5:
-        return Reply(DONT_KNOW, (), "extractive", usage, tuple(found.passages), answered=False)
+    confidence = _confidence(ranked, found) if ranked else 0.0
+    if confidence < 0.5:
+        passages = tuple(found.passages)
+        return Reply(DONT_KNOW, (), "extractive", usage, passages, answered=False, confidence=confidence)
     sources = _sources(ranked)
     cited = [source.passage for source in sources]
     parts = [
@@ -78,7 +79,13 @@ def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     citations = tuple(Citation(index, passage, quote(passage.text)) for index, passage in enumerate(cited, 1))
     # The passages in the order they are numbered in.
     passages = (*cited, *(passage for passage in found.passages if passage not in cited))
-    return Reply("\n\n".join(parts), citations, "extractive", usage, passages)
+    return Reply("\n\n".join(parts), citations, "extractive", usage, passages, confidence=confidence)
+
+
+def estimate(found: SearchResult) -> float:
+    """The same likelihood from the search alone, for an answer that a model gives: nothing is embedded."""
+    ranked = [Evidence(passage, [], passage.score) for passage in found.passages[:_CANDIDATES]]
+    return _confidence(ranked, found) if ranked else 0.0
 
 
 def _confidence(ranked: list[Evidence], found: SearchResult) -> float:

@@ -57,12 +57,17 @@ def recognise(text: str) -> Intent | None:
     if len(stripped) > 300:
         return None
     # "How do I talk to a person?" in a help centre is the wish; "How does an agent hand back?" is a question.
-    if _PERSON.search(stripped) and not (_ASKS_HOW.match(stripped) and not re.search(r"\b(?:i|me)\b", stripped, re.I)):
+    if _PERSON.search(stripped) and not asks_in_general(stripped):
         return Intent.PERSON
     for intent, pattern in ((Intent.GREETING, _GREETING), (Intent.THANKS, _THANKS), (Intent.GOODBYE, _GOODBYE)):
         if pattern.match(stripped):
             return intent
     return None
+
+
+def asks_in_general(text: str) -> bool:
+    """Whether a text asks how something is, of nobody in particular: "How do customers reach a person?"."""
+    return bool(_ASKS_HOW.match(text)) and not re.search(r"\b(?:i|me)\b", text, re.IGNORECASE)
 
 
 def without_small_talk(text: str) -> str:

@@ -35,6 +35,7 @@ class ModelTurn:
         self._shown = ""
         self._usage = Usage(search_ms=found.took_ms)
         self._calls_left = context.limits.tool_calls
+        self._failed_calls = 0
         # What tools said, which an answer may rest on as well as on passages.
         self._results = [] if context.outcome is None else [context.outcome.result, json.dumps(context.outcome.shown)]
 
@@ -123,7 +124,9 @@ class ModelTurn:
             yield Step(answer.name, answer.label)
             self._tools.key = f"{self._tools.turn.run}:{call.id}"
             arguments = answer.parameters.parse(call.arguments)
-            answer = (await calls.make(answer, self._tools, call.id, arguments)).result
+            called = await calls.make(answer, self._tools, call.id, arguments)
+            self._failed_calls += called.state != "done"
+            answer = called.result
         if isinstance(answer, Request):
             for event in self._reply(answer):
                 yield event
@@ -170,8 +173,9 @@ class ModelTurn:
         said = await correction.corrected(self._shown, sources, self._say_again)
         text, marks = extractive.DONT_KNOW if said is None else said, CitationFilter(self._tools.passages)
         text = (marks.feed(text) + marks.finish()).strip()
-        passages = tuple(self._tools.passages)
-        yield Reply(text, marks.citations(), "llm", self._usage, passages, answered=said is not None)
+        passages, failed = tuple(self._tools.passages), self._failed_calls
+        answered = said is not None
+        yield Reply(text, marks.citations(), "llm", self._usage, passages, answered=answered, failed_calls=failed)
 
     async def _say_again(self, complaint: str) -> str:
         """The model's answer to a complaint about its answer; the customer does not see it grow. Raises ModelError."""
@@ -193,8 +197,9 @@ class ModelTurn:
             said = self._citations.finish()
             if rest := said if (self._shown + said).strip() else outcomes.asking(request):
                 yield self._show(rest)
-        text, passages = self._shown.strip(), tuple(self._tools.passages)
-        yield Reply(text, self._citations.citations(), "llm", self._usage, passages, request=request)
+        text, passages, failed = self._shown.strip(), tuple(self._tools.passages), self._failed_calls
+        citations = self._citations.citations()
+        yield Reply(text, citations, "llm", self._usage, passages, request=request, failed_calls=failed)
 
 
 async def _willing() -> list[Provider]:

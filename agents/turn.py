@@ -4,20 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+from agents.escalation.default import BUILT_IN
+from agents.escalation.rules import Decision, EscalationReason, Policy
+from agents.escalation.snapshot import UNREMARKABLE, Circumstances
 from knowledge.audience import Audience
 from knowledge.retrieval import Passage
 
 Engine = Literal["llm", "extractive", "curated"]
-EscalationReason = Literal[
-    "customer_request",
-    "missing_knowledge",
-    "unsupported_request",
-    "policy_restriction",
-    "tool_failure",
-    "negative_sentiment",
-    "loop",
-    "usage_limit",
-]
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,8 @@ class TurnContext:
 
     question: the customer's unanswered messages, joined by newlines. history: what was said before, oldest first.
     extractive: answer without a model, because it failed in this turn before. outcome: what was just done on the
-    customer's word, and has to be told; `question` may be empty then.
+    customer's word, and has to be told; `question` may be empty then. policy: when people take over; it judges by the
+    circumstances.
     """
 
     run: UUID
@@ -86,6 +80,8 @@ class TurnContext:
     extractive: bool = False
     outcome: Outcome | None = None
     limits: Limits = Limits()
+    policy: Policy = BUILT_IN
+    circumstances: Circumstances = UNREMARKABLE
 
 
 @dataclass(frozen=True)
@@ -144,6 +140,8 @@ class Reply:
     """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved.
 
     request: what the agent asks leave for, with this text. curated: the curated answer that it is, word for word.
+    confidence: how probably it is right, 0 to 1; None: it is no claim. failed_calls: tool calls of the turn that failed or
+    broke off. decided: what the policy had to say to it.
     """
 
     text: str
@@ -154,14 +152,18 @@ class Reply:
     answered: bool = True
     request: Request | None = None
     curated: UUID | None = None
+    confidence: float | None = None
+    failed_calls: int = 0
+    decided: Decision | None = None
 
 
 @dataclass(frozen=True)
 class Escalate:
-    """A person should take over."""
+    """A person should take over. decided: by which rule; None: no rule, but the agent or the code asks for one."""
 
     reason: EscalationReason
     note: str = ""
+    decided: Decision | None = None
 
 
 Event = Delta | Step | Reply | Escalate

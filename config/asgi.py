@@ -24,6 +24,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 
+from agents.escalation import wording
 from config import checks
 from config.common import events
 from knowledge.embeddings import backend
@@ -74,6 +75,7 @@ class Application:
     async def _start(self) -> None:
         _allow_many_sockets()
         backend()
+        self._warming = asyncio.create_task(asyncio.to_thread(wording.warm))
         hub = fanout.start()
         runs.start(hub)
         self._sites = asyncio.create_task(sites.keep_fresh())

@@ -179,6 +179,7 @@ CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": "required"} if _broker.kind == "sentin
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "knowledge.tasks.*": {"queue": "ingest"},
+    "support.escalation.tasks.*": {"queue": "ingest"},
     "support.tasks.run_turn": {"queue": "ai"},
     "support.webhooks.tasks.*": {"queue": "webhooks"},
 }

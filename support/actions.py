@@ -13,11 +13,13 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from agents.escalation.rules import Decision
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
 from support import queries, rows, shapes, summary
 from support.change import Change
+from support.escalation import traces
 from support.models import Action, Conversation, Message, Run
 from support.webhooks import outbox
 
@@ -250,8 +252,17 @@ def request_handoff(where: Place | UUID, reason: str) -> Change:
     return finish(change)
 
 
-def hand_off(change: Change, reason: str, note: str = "") -> None:
-    """Queue a locked conversation, or tell the customer that nobody is there. `note`: for the human agents."""
+def hand_off(
+    change: Change, reason: str, note: str = "", *, run: Run | None = None, decided: Decision | None = None
+) -> None:
+    """Queue a locked conversation, or tell the customer that nobody is there.
+
+    note: for the human agents. run: that asks for it; None: somebody pressed the button. decided: by which rule.
+    """
+    if decided is not None and run is not None:
+        traces.write(change.conversation, decided, run)
+    else:
+        traces.write_without_rule(change.conversation, reason, run)
     cancel_runs(change, "escalated")
     mark_answered(change, change.conversation.last_customer_seq)
     if inbox_open(change.conversation.inbox):

@@ -2,6 +2,7 @@
 
 from agents.turn import TurnContext, Utterance
 from support import rows
+from support.escalation import judging, policies
 from support.models import Message, Run
 
 # Messages of the history that are read; the prompt takes as many as fit.
@@ -19,12 +20,19 @@ def load(run: Run) -> TurnContext:
             asked.append(text)
         else:
             history.append(Utterance(role, text))  # type: ignore[arg-type]
+    policy = policies.of_version(conversation.inbox_id, setting.policy_version)
+    who = setting.who
+    known = judging.attributes(
+        setting.metadata, identified=who.sub is not None, email=who.email, locale=conversation.locale
+    )
     return TurnContext(
         run=run.id,
         question="\n".join(asked),
         history=tuple(history),
         audience=setting.audience,
         inbox_name=setting.inbox_name,
-        who=setting.who,
+        who=who,
         extractive=run.extractive,
+        policy=policy,
+        circumstances=judging.circumstances(policy, conversation.id, known, is_open=setting.is_open),
     )

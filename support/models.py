@@ -7,9 +7,21 @@ from django.db import models
 from django.db.models.functions import Now
 
 from sessions_app.models import Customer, Inbox
+from support.escalation.models import Escalation, EscalationPolicy, EscalationSimulation, EscalationVersion
 from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 
-__all__ = ["Conversation", "Message", "Run", "Webhook", "WebhookDelivery", "WebhookEvent"]
+__all__ = [
+    "Conversation",
+    "Escalation",
+    "EscalationPolicy",
+    "EscalationSimulation",
+    "EscalationVersion",
+    "Message",
+    "Run",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
+]
 
 
 class Conversation(models.Model):
@@ -89,6 +101,7 @@ class Run(models.Model):
     search_ms = models.FloatField(null=True)
     first_token_ms = models.FloatField(null=True)
     total_ms = models.FloatField(null=True)
+    confidence = models.FloatField(null=True, help_text="How probably the answer is right, 0 to 1; null: no claim.")
     passages = models.JSONField(default=list)
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)

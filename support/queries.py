@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from config.common.errors import NotFound
 from support import shapes
-from support.models import Action, Conversation, Message, Run
+from support.models import Action, Conversation, Escalation, Message, Run
 
 PAGE = 500
 # Actions that a conversation's view has.
@@ -121,7 +121,9 @@ def waiting() -> list[dict[str, Any]]:
     rows = related().filter(Q(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN]) | Q(pk__in=approvals))
     rows = rows.annotate(asks_approval=Exists(pending_approvals().filter(conversation=OuterRef("pk"))))
     last_words = Message.objects.filter(conversation=OuterRef("pk"), role=Message.Role.CUSTOMER).order_by("-seq")
-    rows = rows.annotate(preview=Subquery(last_words.values("text")[:1])).order_by("queued_at", "-updated_at")[:200]
+    why = Escalation.objects.filter(conversation=OuterRef("pk"), action="escalate").order_by("-id")
+    rows = rows.annotate(preview=Subquery(last_words.values("text")[:1]), rule=Subquery(why.values("rule")[:1]))
+    rows = rows.order_by("queued_at", "-updated_at")[:200]
     positions: dict[UUID, int] = {}
     listed = []
     for row in rows:
@@ -137,6 +139,7 @@ def waiting() -> list[dict[str, Any]]:
                 "asks_approval": row.asks_approval,
                 "queued_at": row.queued_at.isoformat() if row.queued_at else None,
                 "escalation_reason": row.escalation_reason,
+                "escalation_rule": row.rule or "",
                 "unanswered": row.last_customer_seq > row.last_human_seq,
             }
         )

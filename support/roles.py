@@ -9,7 +9,14 @@ AGENTS, EDITORS = "Support agents", "Content editors"
 
 ROLES = {
     AGENTS: {
-        "support": ["view_conversation", "change_conversation", "view_message", "view_run", "view_action"],
+        "support": [
+            "view_conversation",
+            "change_conversation",
+            "view_message",
+            "view_run",
+            "view_action",
+            "view_escalationpolicy",
+        ],
         "knowledge": ["view_article", "view_curatedanswer"],
         "sessions_app": ["view_customer", "view_inbox"],
     },

@@ -15,6 +15,7 @@ from django.db import connection, models
 
 from agents.turn import Who
 from knowledge.audience import Audience
+from sessions_app import hours
 from support.models import Conversation, Message, Run
 
 M = TypeVar("M", bound=models.Model)
@@ -53,14 +54,17 @@ RETURNING lease_until, created_at
 """
 _FINISH_RUN = """
 UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), reason = %(reason)s,
-    engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s, input_tokens = %(input_tokens)s,
+    confidence = %(confidence)s, engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s, input_tokens = %(input_tokens)s,
     output_tokens = %(output_tokens)s, search_ms = %(search_ms)s, first_token_ms = %(first_token_ms)s,
     total_ms = %(total_ms)s, passages = %(passages)s
 WHERE id = %(id)s
 """
 _SETTING = """
-SELECT inbox.name, inbox.tags, customer.id, customer.sub, customer.name, customer.email
-FROM sessions_app_inbox inbox, sessions_app_customer customer WHERE inbox.id = %s AND customer.id = %s
+SELECT inbox.name, inbox.tags, customer.id, customer.sub, customer.name, customer.email, customer.metadata,
+    inbox.opening_hours, inbox.timezone, statement_timestamp(), coalesce(policy.version, 0)
+FROM sessions_app_customer customer, sessions_app_inbox inbox
+    LEFT JOIN support_escalationpolicy policy ON policy.inbox_id = inbox.id
+WHERE inbox.id = %s AND customer.id = %s
 """
 _SPOKEN = """
 SELECT seq, role, text FROM support_message
@@ -70,11 +74,17 @@ WHERE conversation_id = %s AND seq <= %s AND role IN ('customer', 'assistant', '
 
 @dataclass(frozen=True)
 class Setting:
-    """What an answer depends on beside the conversation: in whose name it is given, to whom, and from what."""
+    """What an answer depends on beside the conversation: in whose name it is given, to whom, and from what.
+
+    is_open: whether people answer now. policy_version: which rules say when they take over; 0: those that are built in.
+    """
 
     inbox_name: str
     who: Who
     audience: Audience
+    metadata: dict[str, Any]
+    is_open: bool
+    policy_version: int
 
 
 def _first(statement: str, parameters: Any) -> tuple[Any, ...] | None:
@@ -107,9 +117,10 @@ def setting(conversation: Conversation) -> Setting:
     """The conversation's setting as it is now."""
     row = _first(_SETTING, [conversation.inbox_id, conversation.customer_id])
     assert row is not None
-    inbox_name, tags, customer, sub, name, email = row
+    inbox_name, tags, customer, sub, name, email, metadata, opening_hours, timezone, now, version = row
     audience = Audience(tags=tuple(tags), identified=sub is not None)
-    return Setting(inbox_name, Who(customer, sub, name, email), audience)
+    is_open = hours.is_open(json.loads(opening_hours), timezone, now)
+    return Setting(inbox_name, Who(customer, sub, name, email), audience, json.loads(metadata), is_open, version)
 
 
 def spoken(conversation_id: UUID, last_seq: int, limit: int) -> list[tuple[int, str, str]]:

@@ -18,11 +18,13 @@ from django.db.models.functions import Now
 from agents import outcomes
 from agents.agent import is_repeatable
 from agents.calls import State
+from agents.escalation.rules import Action as Does
 from agents.turn import Escalate, Outcome, Reply, Request
 from knowledge import retrieval
 from knowledge.curated import giving
 from support import actions, rows, tool_actions
 from support.change import Change, Fenced, StaleCitation
+from support.escalation import traces
 from support.models import Action, Conversation, Message, Run
 
 MAX_ATTEMPTS = 3
@@ -88,7 +90,9 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
             for citation in reply.citations
         ],
     )
-    _finish_run(run_id, "answered" if reply.answered else "not_known", reply, total_ms)
+    _finish_run(run_id, _outcome(reply), reply, total_ms)
+    if reply.decided is not None:
+        traces.write(change.conversation, reply.decided, run)
     change.finished = run_id
     if reply.request is not None:
         tool_actions.ask(change, run, reply.request)
@@ -97,12 +101,19 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
     return actions.finish(change, look=change.state_changed)
 
 
+def _outcome(reply: Reply) -> str:
+    if reply.decided is not None and reply.decided.rule.action is Does.REFUSE:
+        return "refused"
+    return "answered" if reply.answered else "not_known"
+
+
 def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> None:
     usage = reply.usage
     rows.finish_run(
         run_id,
         [_trace(number, passage) for number, passage in enumerate(reply.passages, 1)],
         reason=reason,
+        confidence=reply.confidence,
         engine=reply.engine,
         model=usage.model,
         model_calls=usage.model_calls,
@@ -134,8 +145,8 @@ def _trace(number: int, passage: retrieval.Passage) -> dict[str, Any]:
 @transaction.atomic
 def escalate(run_id: UUID, owner: str, escalation: Escalate) -> Change:
     """The run hands the conversation to people."""
-    change, _ = _fence(run_id, owner)
-    actions.hand_off(change, escalation.reason, escalation.note)
+    change, run = _fence(run_id, owner)
+    actions.hand_off(change, escalation.reason, escalation.note, run=run, decided=escalation.decided)
     return actions.finish(change)
 
 

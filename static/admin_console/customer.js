@@ -1,5 +1,6 @@
 import { h } from "../shared/dom.js";
 import { dateTime } from "./time.js";
+import { escalationsList } from "./escalations.js";
 import { STATES, escalationReason } from "./words.js";
 
 /** Who writes, from where, and why people were asked for. */
@@ -19,7 +20,7 @@ export function customerPanel() {
   };
 }
 
-function parts({ conversation, customer, inbox, escalation_reason: reason, escalation_note: note, queued_at: queuedAt }) {
+function parts({ conversation, customer, inbox, escalation_reason: reason, escalation_note: note, escalations = [], queued_at: queuedAt }) {
   const name = customer.url ? h("a", { href: customer.url, dir: "auto" }, customer.label) : h("span", { dir: "auto" }, customer.label);
   const facts = [
     ["Customer", [name, " ", h("span", { class: `rw-badge${customer.identified ? " is-good" : ""}` }, customer.identified ? "Identified" : "Anonymous")]],
@@ -37,6 +38,7 @@ function parts({ conversation, customer, inbox, escalation_reason: reason, escal
   return [
     h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([term, value]) => [h("dt", {}, term), h("dd", { dir: "auto" }, value)])),
     note && h("div", { class: "handed-over", "data-testid": "handover" }, h("h3", {}, "Hand-over"), note.split("\n").map((line) => h("p", { dir: "auto" }, line))),
+    escalations.length > 0 && escalationsList(escalations),
     customer.earlier.length > 0 && earlier(customer.earlier),
   ].filter(Boolean);
 }

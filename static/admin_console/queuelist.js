@@ -89,7 +89,7 @@ function foot(row) {
   return h("span", { class: "queue-item-foot" },
     h("span", { class: "queue-inbox", dir: "auto" }, row.inbox_name),
     row.asks_approval && h("span", { class: "rw-badge is-warning" }, "Asks for approval"),
-    row.state === "queued" && row.escalation_reason && h("span", {}, escalationReason(row.escalation_reason)),
+    row.state === "queued" && row.escalation_reason && h("span", { dir: "auto" }, row.escalation_rule ? `${escalationReason(row.escalation_reason)} (${row.escalation_rule})` : escalationReason(row.escalation_reason)),
     isHeld && row.assignee && h("span", { dir: "auto" }, icon("person"), row.assignee.name),
     isHeld && row.unanswered && h("span", { class: "rw-badge is-warning" }, "Needs a reply"));
 }

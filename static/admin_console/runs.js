@@ -4,7 +4,7 @@ import { keyedList } from "../shared/log.js";
 import { dateTime, milliseconds } from "./time.js";
 
 const OUTCOMES = {
-  answered: "Answered", not_known: "Did not know", taken_over: "Taken over", stopped: "Stopped by the customer", superseded: "Superseded",
+  answered: "Answered", refused: "Refused by policy", not_known: "Did not know", taken_over: "Taken over", stopped: "Stopped by the customer", superseded: "Superseded",
   escalated: "Handed to people", retrying: "Started again", failed: "Failed",
 };
 const ENGINES = { llm: "Model", extractive: "Extractive", curated: "Curated" };
@@ -67,6 +67,7 @@ function figures(run) {
     ["Model", run.model],
     ["Model calls", run.model_calls || ""],
     ["Tokens", run.model_calls ? `${run.input_tokens.toLocaleString()} in, ${run.output_tokens.toLocaleString()} out` : ""],
+    ["Confidence", run.confidence === null ? "" : `${Math.round(run.confidence * 100)} %`],
     ["Search", milliseconds(run.search_ms)],
     ["First token", run.first_token_ms === null ? "" : milliseconds(run.first_token_ms)],
     ["Total", milliseconds(run.total_ms)],

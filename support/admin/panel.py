@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from agents.models import ToolCall
 from support import queries, shapes
+from support.escalation import traces
 from support.models import Conversation, Message, Run
 
 SHOWN_RUNS = 30
@@ -24,6 +25,7 @@ def details(row: Conversation, user: AbstractUser) -> dict[str, Any]:
         "escalation_reason": row.escalation_reason,
         "escalation_note": row.escalation_note,
         "queued_at": row.queued_at,
+        "escalations": traces.of_conversation(row.pk),
         "customer": _customer(row, user),
     }
 
@@ -80,7 +82,7 @@ def _call(call: ToolCall) -> dict[str, Any]:
 
 def _run(run: Run, reply: Message | None, *, links: bool) -> dict[str, Any]:
     cited = {citation["chunk_id"] for citation in reply.citations} if reply else set()
-    names = ("state", "reason", "engine", "model", "attempt", "in_reply_to", "extractive", "model_calls")
+    names = ("state", "reason", "engine", "model", "attempt", "in_reply_to", "extractive", "model_calls", "confidence")
     figures = ("input_tokens", "output_tokens", "search_ms", "first_token_ms", "total_ms", "created_at", "finished_at")
     return {
         "id": str(run.pk),
