@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -36,7 +35,7 @@ class EscalationPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """All inboxes, also those that use the built-in rules."""
         self.require(request, change=False)
-        inboxes = Inbox.objects.select_related("escalation_policy").annotate(versions=Count("escalation_versions"))
+        inboxes = Inbox.objects.select_related("escalation_policy")
         rows = [(inbox, getattr(inbox, "escalation_policy", None)) for inbox in inboxes]
         context = self.context(request) | {"title": "Escalation policies", "rows": rows}
         return TemplateResponse(request, "admin/support/escalationpolicy/index.html", context)

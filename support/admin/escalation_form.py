@@ -99,7 +99,9 @@ Rules = forms.formset_factory(
 
 def rules_form(data: Any = None, rules: tuple[Rule, ...] = ()) -> RuleFormSet:
     """The form with these rules, or with what was sent."""
-    return Rules(data, initial=[RuleForm.initial_of(rule) for rule in rules], prefix="rules")
+    made = Rules(data, initial=[RuleForm.initial_of(rule) for rule in rules], prefix="rules")
+    assert isinstance(made, RuleFormSet)
+    return made
 
 
 def takes() -> dict[str, dict[str, Any]]:

@@ -1,3 +1,4 @@
+# ruff: noqa: E402 - the models it imports need Django set up first
 """`python -m tests.escalation.calibrate`: the figures of agents/escalation/calibration.py, and what they are worth.
 
 Calibrated on agents/escalation/phrasings.jsonl, each phrasing judged by a recogniser that was made without it, and on the
@@ -11,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
 
 import numpy as np
 from scipy.optimize import minimize

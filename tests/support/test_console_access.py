@@ -123,6 +123,7 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "add_inbox",
         "view_conversation",
         "change_conversation",
+        "view_escalationpolicy",
         "view_message",
         "view_run",
         "view_action",
