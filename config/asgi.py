@@ -24,7 +24,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 
-from config import checks
+from config import checks, tracing
 from config.common import events
 from knowledge.embeddings import backend
 from sessions_app import sites
@@ -73,6 +73,7 @@ class Application:
 
     async def _start(self) -> None:
         _allow_many_sockets()
+        tracing.set_up()
         backend()
         hub = fanout.start()
         runs.start(hub)
@@ -91,6 +92,7 @@ class Application:
             self._sessions.stop()
         await runs.stop(patience=DRAIN_SECONDS)
         await fanout.stop()
+        await asyncio.to_thread(tracing.shut_down)
 
 
 def _allow_many_sockets() -> None:

@@ -1,6 +1,7 @@
 """An answer while it is being written: ephemeral, pulled by each socket at its own speed."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,8 @@ class Topic:
     """What this process knows of a conversation that somebody here follows.
 
     recent: the newest messages by seq, so that most sockets need not read them from the database. endings: why
-    runs ended without a message. view: the conversation as it was last announced.
+    runs ended without a message. view: the conversation as it was last announced. traces: where new messages come from,
+    by seq; empty when nothing is traced.
     """
 
     conversation_id: UUID
@@ -42,6 +44,7 @@ class Topic:
     recent: dict[int, dict[str, Any]] = field(default_factory=dict)
     endings: dict[str, str] = field(default_factory=dict)
     subscribed: bool = False
+    traces: dict[int, str] = field(default_factory=dict)
     _showing: asyncio.TimerHandle | None = None
     _grown: bool = False
 
@@ -52,6 +55,13 @@ class Topic:
             self.last_seq = max(self.last_seq, message["seq"])
         for seq in sorted(self.recent)[:-50]:
             del self.recent[seq]
+
+    def traced(self, seqs: Iterable[int], trace: str) -> None:
+        """Keep which trace (a `traceparent`, or empty) these messages are part of, the newest 50."""
+        if trace:
+            self.traces |= dict.fromkeys(seqs, trace)
+            for seq in sorted(self.traces)[:-50]:
+                del self.traces[seq]
 
     def following(self, seq: int) -> list[dict[str, Any]] | None:
         """The messages after `seq` up to the last, if all of them are at hand."""

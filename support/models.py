@@ -90,6 +90,9 @@ class Run(models.Model):
     first_token_ms = models.FloatField(null=True)
     total_ms = models.FloatField(null=True)
     passages = models.JSONField(default=list)
+    trace = models.CharField(
+        max_length=55, blank=True, default="", db_default="", help_text="W3C traceparent of what asked for it."
+    )
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 
