@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
@@ -117,7 +118,7 @@ print(metrics.exposition().decode())
 def test_a_killed_process_holds_nothing_open_and_what_it_did_stays(tmp_path):
     """Red without mark_process_dead."""
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": environment, "cwd": ROOT}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": environment, "cwd": ROOT}
     processes = [subprocess.Popen([sys.executable, "-c", COUNT], **pipes) for _ in range(2)]
     try:
         for process in processes:
@@ -135,7 +136,9 @@ def test_a_killed_process_holds_nothing_open_and_what_it_did_stays(tmp_path):
 
 def test_a_worker_of_its_own_serves_its_numbers(settings, unused_tcp_port):
     settings.METRICS_PORT = unused_tcp_port
-    server, thread = metrics.serve_worker()
+    served = metrics.serve_worker()
+    assert served is not None
+    server, thread = served
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{unused_tcp_port}/metrics") as answer:
             assert b"# TYPE replywell_tasks_total counter" in answer.read()
