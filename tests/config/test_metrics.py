@@ -74,11 +74,11 @@ def test_articles_that_cannot_be_found_yet():
 
 def test_tasks_that_wait():
     """Red when the length of another queue is told."""
-    before = value('replywell_celery_queue_length{queue="webhooks"}')
-    app.send_task("support.webhooks.tasks.sweep", queue="webhooks")
-    assert value('replywell_celery_queue_length{queue="webhooks"}') == before + 1
+    before = value('replywell_celery_queue_length{queue="ai"}')
+    app.send_task("support.tasks.run_turn", queue="ai")
+    assert value('replywell_celery_queue_length{queue="ai"}') == before + 1
     with app.connection_for_write() as connection:
-        connection.default_channel.client.rpop("webhooks")
+        connection.default_channel.client.rpop("ai")
 
 
 def test_a_model_that_is_left_alone(settings):
