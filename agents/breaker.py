@@ -9,12 +9,13 @@ import asyncio
 import hashlib
 import math
 import time
+from typing import Any
 
 from django.conf import settings
 
 from agents.chunks import ModelError
 from agents.providers import Provider
-from config.common import events, redis
+from config.common import clock, events, redis
 
 # Failures further apart than this are not counted together.
 WINDOW_SECONDS = 60
@@ -93,6 +94,11 @@ class Breaker:
         if was_open:
             events.emit(events.Event.BREAKER_CLOSED, model=self._model)
         self._clean_until = time.monotonic() + LOOK_SECONDS
+
+    def is_open(self) -> bool:
+        """Whether the provider is left alone now. Blocks; raises redis.Error."""
+        until: Any = redis.client().hget(self._keys[0], "until")
+        return until is not None and clock.timestamp() < float(until)
 
     async def _run(self, script: str, *arguments: float) -> int | None:
         try:

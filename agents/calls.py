@@ -1,15 +1,17 @@
 """Making a tool call: bounded in time and number, recorded, and clear about what is known of its effect."""
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass
 from typing import Literal
 from weakref import WeakKeyDictionary
 
+from agents import observing
 from agents.models import ToolCall
 from agents.registry import Tool, ToolContext, ToolFailed, ToolResult
 from agents.signature import redacted
-from config.common import db, events
+from config.common import db, events, metrics
 
 # Calls of one tool that a process makes at once; others wait, within their own time.
 CONCURRENT = 10
@@ -31,14 +33,19 @@ class Called:
 async def make(tool: Tool, context: ToolContext, call: str, arguments: dict[str, object]) -> Called:
     """Call the tool with parsed arguments. What goes wrong in it is told, not raised."""
     started = time.perf_counter()
-    called = await _make(tool, context, arguments)
-    text = called.result.text.replace("\x00", "")
+    with observing.tool_call(tool, call) as span:
+        called = await _make(tool, context, arguments)
+        text = called.result.text.replace("\x00", "")
+        shown = redacted(tool.parameters.schema, arguments)
+        span.set({"replywell.outcome": called.state, "error.type": None if called.state == "done" else called.state})
+        span.content(lambda: {"gen_ai.tool.call.arguments": json.dumps(shown), "gen_ai.tool.call.result": text})
+    metrics.TOOL_CALLS.labels(tool.name, called.state).inc()
     row = ToolCall(
         run=context.turn.run,
         call=call[:200],
         tool=tool.name,
         risk=tool.risk,
-        arguments=redacted(tool.parameters.schema, arguments),
+        arguments=shown,
         state=called.state,
         result=text[:MAX_RESULT_CHARACTERS],
         took_ms=(time.perf_counter() - started) * 1000,

@@ -13,6 +13,7 @@ import openai
 import tenacity
 from django.conf import settings
 
+from agents import observing
 from agents.chunks import CallPart, Chunk, ModelError, decode
 from agents.providers import Provider
 
@@ -124,7 +125,25 @@ class ChatStream:
         self._calls: dict[int, ToolCall] = {}
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        started = asyncio.get_running_loop().time()
+        with observing.ModelCall(self._provider, self._request["messages"], self.completion) as call:
+            deadline = asyncio.get_running_loop().time() + settings.LLM_TOTAL_SECONDS
+            stream, first = await self._begin()
+            call.first_chunk()
+            try:
+                text = self._take(first)
+                if text:
+                    yield text
+                while not self._complete:
+                    text = self._take(await self._next(stream, deadline))
+                    if text:
+                        yield text
+            finally:
+                await stream.aclose()
+            if not self.completion.text and not self.completion.tool_calls:
+                raise ModelError("an empty answer")
+
+    async def _begin(self) -> tuple[Chunks, Chunk]:
+        """The stream and its first chunk, tried again within the budget."""
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_worth_retrying),
             stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(self._budget),
@@ -134,22 +153,9 @@ class ChatStream:
         try:
             async with asyncio.timeout(self._budget):
                 opened: tuple[Chunks, Chunk] = await retrying(self._open)
+                return opened
         except TimeoutError as error:
             raise ModelError("no first token in time") from error
-        stream, first = opened
-        try:
-            text = self._take(first)
-            if text:
-                yield text
-            deadline = started + settings.LLM_TOTAL_SECONDS
-            while not self._complete:
-                text = self._take(await self._next(stream, deadline))
-                if text:
-                    yield text
-        finally:
-            await stream.aclose()
-        if not self.completion.text and not self.completion.tool_calls:
-            raise ModelError("an empty answer")
 
     async def _open(self) -> tuple[Chunks, Chunk]:
         """Make the request and read up to the first chunk that says something."""

@@ -9,6 +9,12 @@ class WiringConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import celery, checks, telemetry  # noqa: F401
+        from django.conf import settings
+
+        from config import celery, checks, tasks, telemetry  # noqa: F401
 
         telemetry.set_up_logging()
+        if settings.SENTRY_DSN:
+            from config import sentry
+
+            sentry.set_up()

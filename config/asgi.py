@@ -25,7 +25,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 
 from agents.escalation import wording
-from config import checks
+from config import checks, tracing
 from config.common import events
 from knowledge.embeddings import backend
 from sessions_app import sites
@@ -74,6 +74,7 @@ class Application:
 
     async def _start(self) -> None:
         _allow_many_sockets()
+        tracing.set_up()
         backend()
         self._warming = asyncio.create_task(asyncio.to_thread(wording.warm))
         hub = fanout.start()
@@ -93,6 +94,7 @@ class Application:
             self._sessions.stop()
         await runs.stop(patience=DRAIN_SECONDS)
         await fanout.stop()
+        await asyncio.to_thread(tracing.shut_down)
 
 
 def _allow_many_sockets() -> None:

@@ -32,6 +32,24 @@ def _refuse_unsafe_start(**_: Any) -> None:
     enforce()
 
 
+@signals.worker_init.connect  # type: ignore[untyped-decorator]
+def _start_telemetry(**_: Any) -> None:
+    """Before the children are forked, who go on with it."""
+    from config import metrics, tracing
+
+    tracing.set_up()
+    metrics.serve_worker()
+
+
+@signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+@signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
+def _stop_telemetry(**_: Any) -> None:
+    """Spans that were not sent yet are sent now."""
+    from config import tracing
+
+    tracing.shut_down()
+
+
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: Any) -> None:
     """Celery's documented hook: logs of workers look like those of web processes."""

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django_prometheus.exports import ExportToDjangoView
 
+from config import metrics as counted
 from config.common import redis
 from config.common.address import is_internal
 from knowledge import recipes
@@ -20,9 +20,17 @@ class NotWell(Exception):
     """A component that answers, and what it says is wrong."""
 
 
+# HNSW scans that go on until enough rows pass the filter came with this version.
+MIN_PGVECTOR = (0, 8)
+
+
 def _database() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        cursor.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
+        row = cursor.fetchone()
+    # Without any the migrations have not run, which is a component of its own.
+    if row and tuple(int(part) for part in row[0].split(".")[:2]) < MIN_PGVECTOR:
+        raise NotWell(f"pgvector {row[0]} is older than 0.8; update it, then ALTER EXTENSION vector UPDATE")
 
 
 def _migrations() -> None:
@@ -45,10 +53,23 @@ def _redis() -> None:
 
 
 def _embedding_model() -> None:
+    global _fitting
+    recipe = None
     with suppress(DatabaseError):  # which is a component of its own
         recipes.follow()
-    if not backend().ready:
+        recipe = recipes.in_use()
+    model = backend()
+    if not model.ready:
         raise NotWell("still loading")
+    if recipe is None or recipe == _fitting:
+        return
+    if (gives := model.encode("dimensions").vector.size) != recipe.dimensions:
+        raise NotWell(f"gives {gives} dimensions, and the index has {recipe.dimensions}; run manage.py reindex")
+    _fitting = recipe
+
+
+# The index whose vectors the model was found to fit: to ask it at each probe would cost a search.
+_fitting: recipes.Recipe | None = None
 
 
 COMPONENTS: dict[str, Callable[[], None]] = {
@@ -102,8 +123,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics, for scrapers on this machine or its private network: not through a proxy."""
     if not is_internal(request.META.get("REMOTE_ADDR") or "", request.headers.get("X-Forwarded-For", "")):
         raise Http404
-    answer: HttpResponse = ExportToDjangoView(request)
-    return answer
+    return HttpResponse(counted.exposition(), content_type=counted.CONTENT_TYPE_LATEST)
 
 
 async def livez(request: HttpRequest) -> JsonResponse:

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from asgiref.sync import markcoroutinefunction
@@ -14,7 +15,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
-from config.common import address, errors, events
+from config.common import address, errors, events, metrics, tracing
 from config.common.api import to_domain
 from config.common.ratelimit import Policy
 
@@ -48,6 +49,11 @@ class RequestIdMiddleware(_Middleware):
         response["X-Request-ID"] = request_id
         return response
 
+    async def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, Any]) -> None:
+        """Django's hook once the route is known: what it says of a conversation goes into the logs too."""
+        if conversation := kwargs.get("conversation_id"):
+            structlog.contextvars.bind_contextvars(conversation=str(conversation))
+
 
 class TrailingSlashMiddleware(_Middleware):
     """The API answers with and without a trailing slash; its routes are written without."""
@@ -59,13 +65,41 @@ class TrailingSlashMiddleware(_Middleware):
 
 
 class TimingMiddleware(_Middleware):
-    """Says in `Server-Timing` how long we took until the response began."""
+    """Says in `Server-Timing` how long we took until the response began; counts the request, and traces it."""
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        response = await self.get_response(request)
-        response["Server-Timing"] = f"app;dur={(time.perf_counter() - started) * 1000:.1f}"
+        with _span(request) as span:
+            response = await self.get_response(request)
+            seconds = time.perf_counter() - started
+            method = request.method if request.method in _METHODS else "_OTHER"
+            # The pattern, not the path: that has ids in it.
+            route = request.resolver_match.route if request.resolver_match else ""
+            span.rename(f"{method} {route}".strip())
+            span.set({"http.route": route or None, "http.response.status_code": response.status_code})
+            if response.status_code >= 500:
+                span.failed(str(response.status_code))
+        metrics.REQUESTS.labels(method, route, response.status_code).inc()
+        metrics.REQUEST_SECONDS.labels(method, route).observe(seconds)
+        response["Server-Timing"] = f"app;dur={seconds * 1000:.1f}"
         return response
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _span(request: HttpRequest) -> tracing.Span:
+    """The span of a request: below its caller's, if that is one of our own network. Probes and files have none."""
+    if request.path.startswith(_UNLIMITED):
+        return tracing.OFF
+    peer, forwarded = request.META.get("REMOTE_ADDR") or "", request.headers.get("X-Forwarded-For", "")
+    parent = request.headers.get("traceparent", "") if address.is_internal(peer, forwarded) else ""
+    attributes = {
+        "http.request.method": request.method if request.method in _METHODS else "_OTHER",
+        "url.scheme": request.scheme,
+        "replywell.request_id": request.request_id,  # type: ignore[attr-defined]
+    }
+    return tracing.span("HTTP", attributes, kind="server", parent=parent, root=True)
 
 
 class ErrorMiddleware(_Middleware):

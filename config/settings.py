@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -60,6 +61,15 @@ def env_folders(name: str) -> tuple[Path, ...]:
     return tuple(folders)
 
 
+def env_dsn(name: str) -> str:
+    """A DSN of Sentry, or nothing, or a start-up error that names the variable and does not quote the key."""
+    dsn: str = env.str(name, default="")
+    parts = urlsplit(dsn)
+    if dsn and not (parts.scheme in {"http", "https"} and parts.username and parts.path.rpartition("/")[2].isdigit()):
+        raise ImproperlyConfigured(f"{name}: not a DSN such as https://key@sentry.example.com/1.")
+    return dsn
+
+
 def env_redis(name: str, default: str) -> RedisUrl:
     """A Redis URL, or a start-up error that names the variable."""
     try:
@@ -100,7 +110,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_prometheus",
     *env.list("EXTRA_APPS", default=[]),
 ]
 MIDDLEWARE = [
@@ -241,6 +250,9 @@ X_FRAME_OPTIONS = "SAMEORIGIN"  # the chat page is exempt; its frame-ancestors a
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 31_536_000
+# What `check --deploy` would say of it: the proxy in front redirects to https (W008); whether it does so for other subdomains
+# is not ours to promise (W005, W021); our own pages may frame our own (W019).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W019", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 CONTENT_SECURITY_POLICY = {
@@ -306,8 +318,17 @@ SPECTACULAR_SETTINGS = {
 # -- Mail, telemetry, logs ----------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="") or "consolemail://"
 vars().update(env.email_url_config(EMAIL_URL))
-SENTRY_DSN = env.str("SENTRY_DSN", default="")
-OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+SENTRY_DSN = env_dsn("SENTRY_DSN")
+METRICS_PORT = env_int("METRICS_PORT", 0, 0)
+# The SDK reads the standard variables by itself; these decide whether it is loaded at all.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="") or env.str(
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", default=""
+)
+env_choice("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", {"http/protobuf"})  # the exporter that is installed
+_traces_exporter = env_choice("OTEL_TRACES_EXPORTER", "otlp", {"otlp", "none"})
+_is_disabled = env_choice("OTEL_SDK_DISABLED", "false", {"true", "false"}) == "true"
+TRACING = bool(OTEL_EXPORTER_OTLP_ENDPOINT) and _traces_exporter == "otlp" and not _is_disabled
+TRACE_CONTENT = env.bool("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", default=False)
 OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", default="") or "replywell"
 LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})
 LOG_FORMAT = env_choice("LOG_FORMAT", "console" if DEVELOPMENT else "json", {"json", "console"})

@@ -6,6 +6,8 @@ from typing import Any
 import structlog
 from django.conf import settings
 
+from config import logs
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -17,7 +19,8 @@ _SHARED: list[Any] = [
 _QUIET = {
     "django.request": "ERROR",
     "django.channels.server": "WARNING",
-    "celery.app.trace": "WARNING",
+    "uvicorn.access": "WARNING",  # query strings
+    "celery.app.trace": "CRITICAL",  # it quotes exceptions; task.failed says the same without
     "celery.beat": "WARNING",
     "celery.worker.strategy": "WARNING",
     "httpx": "WARNING",
@@ -45,16 +48,23 @@ def set_up_logging() -> None:
                     "()": structlog.stdlib.ProcessorFormatter,
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        *([structlog.processors.format_exc_info] if json else []),
+                        logs.first_line_only,
+                        *([logs.exception_without_message] if json else []),
                         renderer,
                     ],
                     "foreign_pre_chain": _SHARED,
                 }
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
-            "root": {"handlers": ["stderr"], "level": settings.LOG_LEVEL},
+            # Only we know what is in our own details: libraries never say more than INFO.
+            "root": {"handlers": ["stderr"], "level": max(settings.LOG_LEVEL, "INFO", key=logging.getLevelName)},
             # What they say we say ourselves, or it carries texts.
-            "loggers": {name: {"level": level} for name, level in _QUIET.items()},
+            "loggers": {
+                "replywell": {"level": settings.LOG_LEVEL},
+                # The server has set up its own before it loads us.
+                **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
+                **{name: {"handlers": [], "level": level} for name, level in _QUIET.items()},
+            },
         }
     )
     structlog.configure(

@@ -4,6 +4,7 @@ First the database: dense (pgvector, HNSW) and lexical (BM25 over posting rows) 
 (knowledge.candidates). Then late interaction (knowledge.interaction) weighs the candidates word by word. How the parts and weights were chosen: docs/retrieval.md.
 """
 
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from config.common import metrics, tracing
 from knowledge import candidates, interaction
 from knowledge.audience import VISIBLE, Audience
 from knowledge.embeddings import backend, in_use
@@ -71,11 +73,25 @@ class SearchResult:
     took_ms: float
 
 
+_SEARCH = {"gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": "knowledge"}
 NOTHING = SearchResult([], unknown=0.0, weakest=0.0, took_ms=0.0)
 
 
 def search(question: str, audience: Audience, limit: int = DEFAULT_LIMIT) -> SearchResult:
     """What `audience` may be shown about `question`: at most `limit` passages, best first. Blocks."""
+    with tracing.span("retrieval knowledge", _SEARCH) as span:
+        found = _search(question, audience, limit)
+        span.set({"replywell.passages": len(found.passages)})
+        span.content(lambda: {"gen_ai.retrieval.query.text": question, "gen_ai.retrieval.documents": _documents(found)})
+    metrics.RETRIEVAL_SECONDS.observe(found.took_ms / 1000)
+    return found
+
+
+def _documents(found: SearchResult) -> str:
+    return json.dumps([{"id": str(passage.chunk_id), "score": round(passage.score, 4)} for passage in found.passages])
+
+
+def _search(question: str, audience: Audience, limit: int) -> SearchResult:
     started = time.perf_counter()
     encoded, rows = _candidates(question, audience)
     matches = interaction.best_matches(encoded.words, [bytes(row[0]) for row in rows])

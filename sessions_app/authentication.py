@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -26,7 +27,11 @@ class CustomerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[None, services.Caller] | None:
         token = credentials(request, "bearer")
-        return None if token is None else (None, services.authenticate(token))
+        if token is None:
+            return None
+        caller = services.authenticate(token)
+        structlog.contextvars.bind_contextvars(session=str(caller.session.id))
+        return None, caller
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="replywell"'

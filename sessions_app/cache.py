@@ -12,9 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from prometheus_client import Counter
-
-from config.common import events, redis
+from config.common import events, metrics, redis
 from sessions_app.records import Session
 from sessions_app.store import CHANGED
 
@@ -24,8 +22,7 @@ LIFETIME_SECONDS = 3.0
 MAX_ENTRIES = 2_000
 _PATIENCE_SECONDS = 1.0
 
-_LOOKUPS = Counter("replywell_session_cache_lookups", "Session look-ups by where they ended.", ["result"])
-_HIT, _MISS = _LOOKUPS.labels("hit"), _LOOKUPS.labels("miss")
+_HIT, _MISS = metrics.SESSION_LOOKUPS.labels("hit"), metrics.SESSION_LOOKUPS.labels("miss")
 
 
 @dataclass(eq=False, slots=True)

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from agents.escalation.rules import Decision
+from config.common import tracing
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
@@ -137,14 +138,15 @@ def end_run(run_id: UUID, state: str, reason: str, **fields: object) -> None:
     Run.objects.filter(id=run_id).update(state=state, reason=reason, finished_at=Now(), **fields)
 
 
-def start_run(change: Change, owner: str, **fields: object) -> None:
-    """Give the conversation's unanswered customer messages to the agent."""
+def start_run(change: Change, owner: str, trace: str = "", **fields: object) -> None:
+    """Give the conversation's unanswered customer messages to the agent; `trace`: of an earlier run that did not answer."""
     conversation = change.conversation
     change.run = Run(
         conversation=conversation,
         epoch=conversation.epoch,
         in_reply_to=conversation.last_customer_seq,
         lease_owner=owner,
+        trace=trace or tracing.carrier(),
         **fields,
     )
     rows.insert_run(change.run)

@@ -14,9 +14,9 @@ from django.contrib.auth import get_user
 
 from config.common import db
 from config.common.errors import Conflict
-from support import fanout, protocol, queries
+from support import fanout, observing, protocol, queries
 from support.feed import MAX_PENDING, Feed, TooSlow
-from support.sockets import ENDED, FORBIDDEN_ORIGIN, RESTART, Close, Socket
+from support.sockets import ENDED, FORBIDDEN_ORIGIN, RESTART, Close, Job, Socket
 
 CHECK_SECONDS = 3.0
 MAX_WATCHED = 20
@@ -34,6 +34,9 @@ def staff_of(session_key: str) -> str | None:
 
 class ConsoleSocket(Socket):
     """A human agent's connection."""
+
+    kind = "staff"
+    language = protocol.STAFF
 
     async def serve(self) -> None:
         """Check who it is, then serve frames both ways."""
@@ -78,7 +81,7 @@ class ConsoleSocket(Socket):
 
     # -- Frames -------------------------------------------------------------------------------
 
-    def _take(self, record: dict[str, Any]) -> None:
+    def _take(self, record: dict[str, Any]) -> Job | None:
         frame = protocol.STAFF.parse(record)
         match frame:
             case protocol.QueueSubscribe():
@@ -89,9 +92,10 @@ class ConsoleSocket(Socket):
                 if watched is not None:
                     fanout.hub().typing(conversation_id, "human", active, watched[0])
             case protocol.ConversationWatch():
-                self.later(record, partial(self._watch, frame))
+                return partial(self._watch, frame)
             case protocol.ConversationUnwatch():
-                self.later(record, partial(self._unwatch, frame.id))
+                return partial(self._unwatch, frame.id)
+        return None
 
     async def _watch(self, frame: protocol.ConversationWatch) -> None:
         if frame.id in self._watched:
@@ -128,7 +132,8 @@ class ConsoleSocket(Socket):
 
     async def _relay(self, feed: Feed) -> None:
         async for frame in feed.frames():
-            await self.send_frame(frame)
+            with observing.sending(feed.topic, frame):
+                await self.send_frame(frame)
 
     async def _show_queue(self) -> NoReturn:
         while True:

@@ -5,10 +5,12 @@ from functools import partial
 from typing import Any, NoReturn
 from uuid import UUID
 
+import structlog
+
 from config.common import clock, db, errors
 from sessions_app import services, sites
 from sessions_app.services import Caller
-from support import actions, customer, fanout, protocol, queries
+from support import actions, customer, fanout, observing, protocol, queries
 from support.feed import Feed
 from support.perform import perform
 from support.sockets import (
@@ -19,6 +21,7 @@ from support.sockets import (
     RESTART,
     Close,
     Disconnected,
+    Job,
     Socket,
 )
 
@@ -40,6 +43,9 @@ class CustomerSocket(Socket):
         self._swapped = asyncio.Event()
         resume = await self._first_frame()
         self.caller = await self._prove(resume.token)
+        observing.counted(self.kind, resume.type)
+        session = self.caller.session
+        structlog.contextvars.bind_contextvars(session=str(session.id), conversation=str(session.conversation))
         fanout.hub().follow_session(self.caller.session.id, self._ended.set)
         await self._begin(resume.after)
         async with asyncio.TaskGroup() as tasks:
@@ -116,13 +122,14 @@ class CustomerSocket(Socket):
     async def _write(self) -> NoReturn:
         assert self.feed is not None
         async for frame in self.feed.frames():
-            await self.send_frame(frame)
+            with observing.sending(self.feed.topic, frame):
+                await self.send_frame(frame)
         raise Disconnected()
 
     # -- Frames -------------------------------------------------------------------------------
 
-    def _take(self, record: dict[str, Any]) -> None:
-        """Answer from memory what can be, queue the rest."""
+    def _take(self, record: dict[str, Any]) -> Job | None:
+        """Answer from memory what can be; the rest is work for later."""
         frame = protocol.CUSTOMER.parse(record)
         assert self.feed is not None
         match frame:
@@ -132,7 +139,8 @@ class CustomerSocket(Socket):
             case protocol.Typing(active=active):
                 fanout.hub().typing(self._conversation, "customer", active, self.feed)
             case _:
-                self.later(record, partial(self._work, frame))
+                return partial(self._work, frame)
+        return None
 
     @property
     def _conversation(self) -> UUID:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from config.common import db, events
+from config.common import db, events, tracing
 from sessions_app import services
 from support import queries, shapes, snapshots, wakeups
 from support.change import Change
@@ -140,6 +140,7 @@ class Hub:
         topic = self.topics.get(conversation.id)
         if topic is not None:
             topic.remember(messages)
+            topic.traced([row.seq for row in change.created], tracing.carrier())
             if change.state_changed and conversation.version >= topic.version:
                 topic.view, topic.version = change.view, conversation.version
             self._apply(topic, wakeups.endings(change), updated)
@@ -270,6 +271,7 @@ class Hub:
         topic.wake()
 
     async def _changed(self, topic: Topic, message: Frame) -> None:
+        topic.traced(range(topic.last_seq + 1, message["seq"] + 1), message.get("trace", ""))
         topic.last_seq = max(topic.last_seq, message["seq"])
         if message["run"]:
             await self._hear(topic)

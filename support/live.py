@@ -1,6 +1,7 @@
 """An answer while it is being written: ephemeral, pulled by each socket at its own speed."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,7 @@ class Topic:
 
     recent: the newest messages by seq, so that most sockets need not read them from the database. endings: why
     runs ended without a message. view: the conversation as it was last announced. hears_answers: whether what other
-    processes write comes here.
+    processes write comes here. traces: where new messages come from, by seq; empty when nothing is traced.
     """
 
     conversation_id: UUID
@@ -44,6 +45,7 @@ class Topic:
     endings: dict[str, str] = field(default_factory=dict)
     subscribed: bool = False
     hears_answers: bool = False
+    traces: dict[int, str] = field(default_factory=dict)
     _showing: asyncio.TimerHandle | None = None
     _grown: bool = False
 
@@ -54,6 +56,13 @@ class Topic:
             self.last_seq = max(self.last_seq, message["seq"])
         for seq in sorted(self.recent)[:-50]:
             del self.recent[seq]
+
+    def traced(self, seqs: Iterable[int], trace: str) -> None:
+        """Keep which trace (a `traceparent`, or empty) these messages are part of, the newest 50."""
+        if trace:
+            self.traces |= dict.fromkeys(seqs, trace)
+            for seq in sorted(self.traces)[:-50]:
+                del self.traces[seq]
 
     def following(self, seq: int) -> list[dict[str, Any]] | None:
         """The messages after `seq` up to the last, if all of them are at hand."""

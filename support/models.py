@@ -103,6 +103,9 @@ class Run(models.Model):
     total_ms = models.FloatField(null=True)
     confidence = models.FloatField(null=True, help_text="How probably the answer is right, 0 to 1; null: no claim.")
     passages = models.JSONField(default=list)
+    trace = models.CharField(
+        max_length=55, blank=True, default="", db_default="", help_text="W3C traceparent of what asked for it."
+    )
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
 
-from config.common import db, events
+from config.common import db, events, tracing
 from support import fanout, wakeups
 from support.change import Change
 
@@ -34,23 +34,41 @@ def _done(task: "asyncio.Task[Any]") -> None:
 
 
 async def _perform(action: Callable[..., C], *args: Any, **kwargs: Any) -> C:
-    change = await db.run(action, *args, **kwargs)
-    if change is not None:
-        fanout.hub().announce(change)
+    with tracing.span(f"commit {action.__name__}") as span:
+        change = await db.run(action, *args, **kwargs)
+        if change is not None:
+            span.set(_told(change))
+            fanout.hub().announce(change)
     return change
+
+
+def _told(change: Change) -> dict[str, Any]:
+    """What a trace tells of a change."""
+    conversation = change.conversation
+    return {
+        "gen_ai.conversation.id": str(conversation.id),
+        "replywell.seq": conversation.last_seq,
+        "replywell.state": conversation.state,
+    }
 
 
 def perform_sync(action: Callable[..., C], *args: Any, **kwargs: Any) -> C:
     """The same for threads: REST views, the admin, Celery tasks."""
-    change = action(*args, **kwargs)
-    if change is None:
-        return change
+    with tracing.span(f"commit {action.__name__}") as span:
+        change = action(*args, **kwargs)
+        if change is not None:
+            span.set(_told(change))
+            _tell(change)
+    return change
+
+
+def _tell(change: Change) -> None:
+    """Announce a change from a thread, in a process with a hub or without one."""
     hub = fanout.running()
     if hub is not None:
         hub.call(hub.announce, change)
-        return change
+        return
     try:
         async_to_sync(wakeups.send)(change)
     except Exception as error:  # noqa: BLE001 - Redis is away; the web processes' poll finds out
         events.emit(events.Event.FANOUT_FAILED, "warning", reason=type(error).__name__)
-    return change

@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from typing import Annotated, Any, Literal, TypeVar
+from itertools import chain
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -168,6 +169,8 @@ class Language:
     """The frames of one kind of socket."""
 
     def __init__(self, frames: Any) -> None:
+        named = (get_args(frame.model_fields["type"].annotation) for frame in get_args(frames))
+        self.types: frozenset[str] = frozenset(chain.from_iterable(named))
         self._adapter: TypeAdapter[Any] = TypeAdapter(Annotated[frames, Field(discriminator="type")])
 
     def parse(self, record: dict[str, Any]) -> Any:

@@ -47,9 +47,10 @@ RETURNING created_at, EXISTS (SELECT FROM support_webhook WHERE enabled)
 _LISTENING = "SELECT statement_timestamp() WHERE EXISTS (SELECT FROM support_webhook WHERE enabled)"
 _INSERT_RUN = """
 INSERT INTO support_run (id, conversation_id, epoch, in_reply_to, attempt, extractive, action_id, state, reason,
-    lease_owner, lease_until, engine, model, model_calls, input_tokens, output_tokens, passages)
+    lease_owner, lease_until, engine, model, model_calls, input_tokens, output_tokens, passages, trace)
 VALUES (%(id)s, %(conversation_id)s, %(epoch)s, %(in_reply_to)s, %(attempt)s, %(extractive)s, %(action_id)s, 'active',
-    '', %(lease_owner)s, statement_timestamp() + %(lease_seconds)s * interval '1 second', '', '', 0, 0, 0, '[]')
+    '', %(lease_owner)s, statement_timestamp() + %(lease_seconds)s * interval '1 second', '', '', 0, 0, 0, '[]',
+    %(trace)s)
 RETURNING lease_until, created_at
 """
 _FINISH_RUN = """
@@ -160,7 +161,17 @@ def listening() -> datetime | None:
 
 def insert_run(run: Run) -> None:
     """Write a new run; its lease begins now, by the database's clock."""
-    names = ("id", "conversation_id", "epoch", "in_reply_to", "attempt", "extractive", "action_id", "lease_owner")
+    names = (
+        "id",
+        "conversation_id",
+        "epoch",
+        "in_reply_to",
+        "attempt",
+        "extractive",
+        "action_id",
+        "lease_owner",
+        "trace",
+    )
     fields = {name: getattr(run, name) for name in names} | {"lease_seconds": settings.RUN_LEASE_SECONDS}
     row = _first(_INSERT_RUN, fields)
     assert row is not None

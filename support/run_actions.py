@@ -191,7 +191,8 @@ def _start_again(change: Change, run: Run, owner: str, *, extractive: bool) -> N
         _give_up(change, run, owner)
         return
     actions.cancel_runs(change, "retrying")
-    actions.start_run(change, owner, attempt=run.attempt + 1, extractive=extractive, action_id=run.action_id)
+    again = {"attempt": run.attempt + 1, "extractive": extractive, "action_id": run.action_id}
+    actions.start_run(change, owner, run.trace, **again)
 
 
 def renew(owner: str, run_ids: list[UUID]) -> set[UUID]:

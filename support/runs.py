@@ -6,18 +6,16 @@ sees it first. Whether a run may still speak is not decided here but by the fenc
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 
 from agents.agent import CustomerSupportAgent
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step
 from config.common import db, events
-from support import acting, context, queries, run_actions, tool_actions
+from support import acting, context, observing, queries, run_actions, tool_actions
 from support.budget import Allowance
 from support.change import Fenced, StaleCitation
 from support.fanout import Hub
@@ -111,23 +109,23 @@ class RunManager:
     # -- One run ------------------------------------------------------------------------------
 
     async def _work(self, run: Run) -> None:
-        with structlog.contextvars.bound_contextvars(run=str(run.id), conversation=str(run.conversation_id)):
+        with observing.turn(run) as seen:
             live = self._hub.answer_started(run.conversation_id, run.id, run.in_reply_to)
-            started = time.perf_counter()
             allowance = Allowance()
             try:
-                await self._conclude(run, await self._turn(run, live, allowance), started, allowance)
+                await self._conclude(run, await self._turn(run, live, allowance), allowance, seen)
             except Fenced:
+                seen.ended("fenced")
                 events.emit(events.Event.RUN_FENCED)
             except (Interrupted, TimeoutError) as error:
                 # Part of an answer was shown and is worth nothing: once more with the model, then without.
-                too_late = time.perf_counter() - started > SECOND_TRY_SECONDS
-                await self._again(run, error, extractive=run.attempt > 1 or too_late)
+                too_late = seen.seconds > SECOND_TRY_SECONDS
+                await self._again(run, error, seen, extractive=run.attempt > 1 or too_late)
             except StaleCitation as error:
-                await self._again(run, error, extractive=run.extractive)
+                await self._again(run, error, seen, extractive=run.extractive)
             except Exception as error:  # noqa: BLE001 - whatever it is, the customer must not wait for ever
                 events.emit(events.Event.RUN_FAILED, "exception", reason=type(error).__name__)
-                await self._again(run, error, extractive=True)
+                await self._again(run, error, seen, extractive=True)
             finally:
                 self._hub.answer_ended(run.conversation_id, live)
 
@@ -152,25 +150,29 @@ class RunManager:
                             self._hub.answer_grew(run.conversation_id, live, len(live.text))
         raise RuntimeError("The agent ended its turn without a verdict.")
 
-    async def _conclude(self, run: Run, verdict: Reply | Escalate, started: float, allowance: Allowance) -> None:
+    async def _conclude(self, run: Run, verdict: Reply | Escalate, allowance: Allowance, seen: observing.Turn) -> None:
         if isinstance(verdict, Escalate):
             await perform(run_actions.escalate, run.id, self.owner, verdict)
+            seen.ended("escalated")
             events.emit(events.Event.RUN_FINISHED, outcome="escalated", reason=verdict.reason)
             return
-        total_ms = (time.perf_counter() - started) * 1000
+        total_ms = seen.seconds * 1000
         try:
             await perform(run_actions.answer, run.id, self.owner, verdict, total_ms)
         finally:  # what may not be shown was paid for all the same
             await allowance.settle(verdict.usage)
-        outcome = "answered" if verdict.answered else "not_known"
+        outcome: observing.TurnOutcome = "answered" if verdict.answered else "not_known"
+        seen.ended(outcome, verdict.engine, verdict.usage)
         events.emit(events.Event.RUN_FINISHED, outcome=outcome, engine=verdict.engine, total_ms=round(total_ms))
 
-    async def _again(self, run: Run, error: Exception, *, extractive: bool) -> None:
+    async def _again(self, run: Run, error: Exception, seen: observing.Turn, *, extractive: bool) -> None:
         """Start the turn over as a new run, or say that it failed; if even that fails, the lease runs out."""
         events.emit(events.Event.RUN_FAILED, "warning", reason=type(error).__name__, attempt=run.attempt)
         try:
-            await perform(run_actions.retry, run.id, self.owner, extractive=extractive)
+            change = await perform(run_actions.retry, run.id, self.owner, extractive=extractive)
+            seen.ended("retried" if change.run else "failed")
         except Fenced:
+            seen.ended("fenced")
             events.emit(events.Event.RUN_FENCED)
         except Exception as failure:  # noqa: BLE001 - PostgreSQL is away: the run is taken over when it is back
             events.emit(events.Event.RUN_FAILED, "error", reason=type(failure).__name__, attempt=run.attempt)

@@ -7,17 +7,16 @@ that a slow query delays neither heartbeats nor other sockets.
 import asyncio
 import json
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 from channels.consumer import AsyncConsumer
 
-from config.common import errors, events
+from config.common import errors, events, metrics
 from config.common.address import is_trusted
 from config.common.api import to_domain
 from sessions_app import sites
-from support import protocol
+from support import observing, protocol
 from support.feed import TooSlow
 
 RESTART, EXPIRED, TOO_SLOW, FLOOD, UNKNOWN_POSITION = 1012, 4001, 4002, 4003, 4004
@@ -28,6 +27,9 @@ SEND_SECONDS = 20.0
 MAX_QUEUED = 256
 # Frames per socket: a burst, then so many a second.
 FRAMES_BURST, FRAMES_PER_SECOND = 600, 60
+
+
+Job = Callable[[], Awaitable[None]]
 
 
 class Close(Exception):
@@ -49,15 +51,20 @@ class Socket(AsyncConsumer):
     looks after database connections on one thread for all sockets, is not used.
     """
 
+    kind: observing.SocketKind = "customer"
+    language = protocol.CUSTOMER
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
         self._receive = receive
         self._transmit = send
         self._sending = asyncio.Lock()
-        self._queue: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(MAX_QUEUED)
+        self._queue: asyncio.Queue[Job] = asyncio.Queue(MAX_QUEUED)
         self._allowance, self._counted_at = float(FRAMES_BURST), time.monotonic()
         await self._receive()
         await self._transmit({"type": "websocket.accept"})
+        is_open = metrics.SOCKETS_OPEN.labels(self.kind)
+        is_open.inc()
         try:
             await self.serve()
         except* Close as group:
@@ -71,6 +78,7 @@ class Socket(AsyncConsumer):
             events.emit(events.Event.FRAME_FAILED, "exception", reason=type(_first(group)).__name__)
             await self._close(Close(RESTART))
         finally:
+            is_open.dec()
             self.leave()
 
     async def serve(self) -> None:
@@ -87,6 +95,7 @@ class Socket(AsyncConsumer):
                 await self._transmit({"type": "websocket.close", "code": close.code, "reason": close.reason})
         except (OSError, RuntimeError, TimeoutError):
             pass  # gone already
+        observing.closed(self.kind, close.code)
         events.emit(events.Event.SOCKET_CLOSED, "debug", code=close.code)
 
     # -- Origin -------------------------------------------------------------------------------
@@ -108,6 +117,7 @@ class Socket(AsyncConsumer):
         """The next frame, decoded; Disconnected, or the error that answers a frame that is none."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
+            observing.closed(self.kind, message.get("code") or 1005)
             raise Disconnected()
         now = time.monotonic()
         refill = (now - self._counted_at) * FRAMES_PER_SECOND
@@ -116,29 +126,38 @@ class Socket(AsyncConsumer):
             raise Close(FLOOD, "too many frames")
         return protocol.decode(message.get("text"))
 
-    async def reader(self, take: Callable[[dict[str, Any]], None]) -> NoReturn:
-        """Hand every frame to `take`, which must not wait; answer what it raises."""
+    async def reader(self, take: Callable[[dict[str, Any]], Job | None]) -> NoReturn:
+        """Hand every frame to `take`, which must not wait: what has to is a job that it returns. Answer what it raises."""
         while True:
             record: dict[str, Any] = {}
             try:
                 record = await self.read()
-                take(record)
+                job = take(record)
             except errors.DomainError as error:
                 self.refuse(error, record)
+                continue
+            if job is None:
+                observing.counted(self.kind, record["type"])
+            else:
+                self._later(record, job)
 
-    def later(self, record: dict[str, Any], job: Callable[[], Awaitable[None]]) -> None:
+    def _later(self, record: dict[str, Any], job: Job) -> None:
         """Queue work on a frame; its errors answer the frame. Close(FLOOD) when too much is queued."""
+        arrived = time.perf_counter()
 
         async def answered() -> None:
-            try:
-                await job()
-            except (Close, Disconnected, TooSlow):
-                raise
-            except Exception as error:  # noqa: BLE001 - any error ends in a frame, the socket lives
-                domain = to_domain(error)
-                if domain is None:
-                    events.emit(events.Event.FRAME_FAILED, "exception", frame=record["type"])
-                self.refuse(domain or errors.DomainError(), record)
+            with observing.frame(self.kind, record["type"], arrived) as span:
+                try:
+                    await job()
+                    observing.counted(self.kind, record["type"])
+                except (Close, Disconnected, TooSlow):
+                    raise
+                except Exception as error:  # noqa: BLE001 - any error ends in a frame, the socket lives
+                    domain = to_domain(error)
+                    if domain is None:
+                        events.emit(events.Event.FRAME_FAILED, "exception", frame=record["type"])
+                    span.failed((domain or errors.DomainError()).code)
+                    self.refuse(domain or errors.DomainError(), record)
 
         try:
             self._queue.put_nowait(answered)
@@ -158,7 +177,9 @@ class Socket(AsyncConsumer):
 
     def refuse(self, error: errors.DomainError, record: dict[str, Any]) -> None:
         """Answer a frame with an `error` frame."""
-        request_id = uuid.uuid4().hex
+        request_id = observing.request_id()
+        type_ = record.get("type")
+        observing.counted(self.kind, type_ if type_ in self.language.types else "unknown", error.code)
         if error.status >= 500:
             events.emit(events.Event.FRAME_FAILED, "warning", request_id=request_id, code=error.code)
         try:

@@ -5,7 +5,7 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
-from config.common import redis
+from config.common import redis, tracing
 from support.change import Change
 from support.live import ANSWERED
 
@@ -36,6 +36,8 @@ def told(change: Change, sender: str) -> list[tuple[str, dict[str, Any]]]:
         "ended": endings(change),
         "updated": [str(row.id) for row in change.updated],
     }
+    if trace := tracing.carrier():
+        changed["trace"] = trace
     messages = [(f"conv.{conversation.id}", changed)]
     if concerns_queue(change):
         messages.append((QUEUE_GROUP, {"type": "queue", "from": sender}))

@@ -5,6 +5,8 @@ from typing import Any
 
 import structlog
 
+from config.common import metrics
+
 
 class Event(StrEnum):
     """Every event the product logs by itself."""
@@ -35,6 +37,7 @@ class Event(StrEnum):
     ANSWER_CORRECTED = "answer.corrected"
     MODEL_BUDGET_SPENT = "model.budget_spent"
     TOOL_FAILED = "tool.failed"
+    TASK_FAILED = "task.failed"
     EMBEDDING_ON_TORCH = "embedding.on_torch"
     ARTICLE_INDEXED = "article.indexed"
     REINDEX_ENDED = "reindex.ended"
@@ -53,7 +56,10 @@ class Event(StrEnum):
     RATE_LIMIT_UNAVAILABLE = "rate_limit.unavailable"
 
 
-_REFUSED_FIELDS = {"text", "body", "token", "secret", "password", "vector", "embedding", "identity", "authorization"}
+_REFUSED_FIELDS = {
+    *("text", "body", "content", "message", "question", "query", "arguments", "result", "name", "email"),
+    *("token", "secret", "password", "identity", "authorization", "cookie", "vector", "embedding"),
+}
 _logger = structlog.get_logger("replywell")
 
 
@@ -62,4 +68,5 @@ def emit(event: Event, level: str = "info", **fields: Any) -> None:
     refused = _REFUSED_FIELDS.intersection(fields)
     if refused:
         raise ValueError(f"log fields not allowed: {', '.join(sorted(refused))}")
+    metrics.EVENTS.labels(event.value, level).inc()
     getattr(_logger, level)(str(event), **fields)

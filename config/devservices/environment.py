@@ -27,10 +27,9 @@ def child_environment(options: Options, urls: Mapping[str, str]) -> dict[str, st
         "ALLOWED_HOSTS": ",".join(allowed_hosts(options.host)),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",
+        # Web processes and workers count into files, which whichever web process a scrape reaches adds up.
+        "PROMETHEUS_MULTIPROC_DIR": str(options.data_dir / METRICS),
     }
-    if options.web_processes > 1:
-        # A scrape reaches any one of them: they count into files that each of them can add up.
-        defaults["PROMETHEUS_MULTIPROC_DIR"] = str(options.data_dir / METRICS)
     given = {name: value for name, value in options.environ.items() if value}
     fixed = {"DATA_DIR": str(options.data_dir), "REPLYWELL_DEV": "1"}
     return {**options.environ, **defaults, **given, **fixed}

@@ -20,22 +20,23 @@ def _lease() -> timedelta:
     return timedelta(seconds=settings.WEBHOOK_TIMEOUT_SECONDS + 20)
 
 
-def _due() -> QuerySet[WebhookDelivery]:
+def due() -> QuerySet[WebhookDelivery]:
+    """The deliveries whose time has come."""
     return WebhookDelivery.objects.filter(state=WebhookDelivery.State.PENDING, next_at__lte=Now())
 
 
 def waiting() -> list[UUID]:
     """The webhooks that have something due and nobody who delivers it."""
     free = Q(lane_until=None) | Q(lane_until__lt=Now())
-    rows = Webhook.objects.filter(free, Exists(_due().filter(webhook=OuterRef("pk"))), enabled=True)
+    rows = Webhook.objects.filter(free, Exists(due().filter(webhook=OuterRef("pk"))), enabled=True)
     return list(rows.values_list("id", flat=True))
 
 
 def take(webhook_id: UUID, holder: str) -> bool:
     """Take the lane; False when somebody has it, or there is nothing due."""
     free = Q(lane_until=None) | Q(lane_until__lt=Now())
-    due = Exists(_due().filter(webhook=OuterRef("pk")))
-    mine = Webhook.objects.filter(free, due, pk=webhook_id, enabled=True)
+    is_due = Exists(due().filter(webhook=OuterRef("pk")))
+    mine = Webhook.objects.filter(free, is_due, pk=webhook_id, enabled=True)
     return bool(mine.update(lane_holder=holder, lane_until=Now() + _lease()))
 
 
@@ -57,10 +58,10 @@ def next_delivery(webhook: Webhook) -> WebhookDelivery | None:
 
     So whoever dies in the middle leaves a delivery that will be tried again, and not for ever.
     """
-    first = _due().filter(webhook=webhook).order_by("id").select_related("event").first()
+    first = due().filter(webhook=webhook).order_by("id").select_related("event").first()
     if first is None:
         return None
     due_again = Now() + retry.wait(min(first.attempts + 1, retry.MAX_ATTEMPTS))
-    counted = _due().filter(pk=first.pk, attempts=first.attempts)
+    counted = due().filter(pk=first.pk, attempts=first.attempts)
     first.attempts += 1
     return first if counted.update(attempts=first.attempts, next_at=due_again) else None

@@ -3,6 +3,7 @@
 A nudge that is lost costs some seconds: beat looks as well. Those of one moment are sent as one.
 """
 
+import contextvars
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,8 @@ def soon() -> None:
     """Ask for a look at the rows, a moment from now."""
     if not _asked.is_set():
         _asked.set()
-        _sender.submit(_send)
+        # In the context of who asks: the trace of what is told goes on in the worker.
+        _sender.submit(contextvars.copy_context().run, _send)
 
 
 def _send() -> None:

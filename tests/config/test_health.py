@@ -3,6 +3,7 @@
 import pytest
 
 from config import health
+from knowledge.models import IndexRecord
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +63,20 @@ def test_a_part_that_says_what_is_wrong():
 def test_metrics_are_for_our_own_network(client, address, forwarded, status):
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client.get("/metrics", REMOTE_ADDR=address, headers=headers).status_code == status
+
+
+def test_an_old_pgvector_is_not_well(client, warm, monkeypatch):
+    """Red when the version is not compared."""
+    monkeypatch.setattr(health, "MIN_PGVECTOR", (99, 0))
+    response = client.get("/health")
+    assert response.status_code == 503
+    assert "pgvector" in response.json()["components"]["database"]["detail"]
+    assert client.get("/readyz").json()["failing"] == ["database"]
+
+
+def test_a_model_that_does_not_fit_the_index_is_not_well(client, warm):
+    """Red when nobody compares its dimensions with the index's."""
+    IndexRecord.objects.update(dimensions=512)
+    response = client.get("/health")
+    assert response.status_code == 503
+    assert response.json()["components"]["embedding_model"]["detail"].startswith("gives 384 dimensions")
