@@ -18,7 +18,7 @@ import redis
 import websockets
 from psycopg.rows import dict_row
 
-from config.devservices.programs import THREADS
+from config.devservices.programs import SERVER, THREADS
 from tests.breakable import Engines
 from tests.engines import ROOT
 
@@ -77,8 +77,7 @@ class Web(Process):
         listener.listen(512)
         listener.set_inheritable(True)
         self.port = listener.getsockname()[1]
-        arguments = ["uvicorn", "config.asgi:application", "--fd", str(listener.fileno()), "--lifespan", "on"]
-        arguments += ["--ws", "websockets-sansio", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "25"]
+        arguments = [*SERVER, "--fd", str(listener.fileno())]
         environment = stack.environment | environment
         super().__init__(name, arguments, environment, stack.folder / f"{name}.log", (listener.fileno(),))
         listener.close()

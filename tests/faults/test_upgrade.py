@@ -1,0 +1,109 @@
+"""A migration runs while customers write: nobody sees an error, also when something holds a lock it needs."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from tests.engines import ROOT
+from tests.faults.sizes import sized
+from tests.senders import with_a_person
+
+LOCK_SECONDS = 1
+
+
+class Writer:
+    """Writes one message after another over one socket, until told that it is over; an error is one too many."""
+
+    def __init__(self, customer):
+        self.customer = customer
+        self.seconds: list[float] = []
+
+    async def run(self, over: asyncio.Event) -> None:
+        async with self.customer.socket(after=self.customer.last_seq) as line:
+            while not over.is_set():
+                started = time.monotonic()
+                client_id = await line.ask("Still there?")
+                frame = await line.until_any({"message.ack", "error"}, 20)
+                assert (frame["type"], frame["client_id"]) == ("message.ack", client_id), frame
+                self.seconds.append(time.monotonic() - started)
+
+
+@pytest.fixture
+def migrate(live):
+    """`manage.py migrate` of the next release's app, as a process whose output is read line by line."""
+    environment = live.environment | {
+        "EXTRA_APPS": "tests.toolkit,tests.nextrelease",
+        "MIGRATION_LOCK_SECONDS": str(LOCK_SECONDS),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "manage.py", "migrate", "nextrelease", *arguments]
+        output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        return subprocess.Popen(command, cwd=ROOT, env=environment, **output)
+
+    yield start
+    assert start("zero").wait(120) == 0
+
+
+@contextmanager
+def reading(live):
+    """A transaction that has read messages and is not over: as a backup's, or that of somebody who forgot one."""
+    with psycopg.connect(live.environment["DATABASE_URL"]) as connection:
+        connection.execute("SELECT count(*) FROM support_message")
+        yield
+
+
+def until_it_gives_way(migrating: subprocess.Popen[str]) -> str:
+    """What it said until it rolled back for the first time, or ended."""
+    said = ""
+    for line in migrating.stdout:
+        said += line
+        if "rolled back" in line:
+            break
+    return said
+
+
+@sized(quick=(10, 1), full=(50, 10))
+async def test_messages_flow_through_a_migration(live, migrate, size):
+    """Red when migrate sets no lock_timeout, or does not try again."""
+    sockets, times = size
+    writers = [Writer(await with_a_person(live)) for _ in range(sockets)]
+    over = asyncio.Event()
+    writing = asyncio.gather(*(writer.run(over) for writer in writers))
+    for _ in range(times):
+        with reading(live):
+            migrating = await asyncio.to_thread(migrate)
+            assert "rolled back" in await asyncio.to_thread(until_it_gives_way, migrating)
+            assert not writing.done()
+        rest, _ = await asyncio.to_thread(migrating.communicate)
+        assert migrating.returncode == 0, rest
+        assert live.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'message_mood'::regclass")[0]["indisvalid"]
+        if times > 1:
+            assert await asyncio.to_thread(migrate("zero").wait, 120) == 0
+    over.set()
+    await writing
+    seconds = sorted(second for writer in writers for second in writer.seconds)
+    print(f"{len(seconds)} messages, slowest ack {seconds[-1]:.2f} s, median {seconds[len(seconds) // 2]:.3f} s")
+    for writer in writers:
+        stored = live.rows(
+            "SELECT count(*) AS n FROM support_message WHERE conversation_id = %s AND role = 'customer'",
+            writer.customer.conversation,
+        )
+        assert stored[0]["n"] == len(writer.seconds)
+
+
+def test_of_two_at_once_one_waits(live, migrate):
+    """Red when the advisory lock is not taken."""
+    with psycopg.connect(live.environment["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('replywell.migrate'))")
+        migrating = migrate()
+        assert "waiting for it" in migrating.stdout.readline()
+        connection.execute("SELECT pg_advisory_unlock(hashtext('replywell.migrate'))")
+    rest, _ = migrating.communicate(timeout=120)
+    assert migrating.returncode == 0, rest
