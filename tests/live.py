@@ -115,6 +115,13 @@ class Live:
         self._stack = ExitStack()
 
     def __enter__(self) -> "Live":
+        try:
+            return self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _start(self) -> "Live":
         demo = self.folder / "demo.json"
         web = self.start_web()
         self.start_worker()
