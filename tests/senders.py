@@ -32,6 +32,10 @@ class Sender:
     def left(self) -> int:
         return len(self._pending)
 
+    def finish(self) -> None:
+        """Send nothing more than what is under way."""
+        del self._pending[1:]
+
     async def run(self) -> None:
         while self._pending:
             try:
