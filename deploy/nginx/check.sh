@@ -6,6 +6,10 @@ if ! command -v nginx >/dev/null 2>&1; then
     echo "nginx is not installed: deploy/nginx was not checked (sudo apt install nginx-light)."
     exit 0
 fi
+if ! command -v openssl >/dev/null 2>&1; then
+    echo "openssl, which makes a certificate for the check of deploy/nginx, is not installed."
+    exit 1
+fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/conf" "$folder/tls"
