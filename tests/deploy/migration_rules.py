@@ -3,7 +3,8 @@
 Tables that the migration itself makes are nobody's yet: anything goes there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently
 from django.db import connection, migrations, models
@@ -30,7 +31,7 @@ def dangers(loader: MigrationLoader, migration: migrations.Migration) -> list[st
     return found
 
 
-def _flat(operations: list[Operation]) -> Iterator[Operation]:
+def _flat(operations: Sequence[Operation]) -> Iterator[Operation]:
     """Also what stands inside SeparateDatabaseAndState."""
     for operation in operations:
         if isinstance(operation, migrations.SeparateDatabaseAndState):
@@ -57,7 +58,7 @@ def _danger(loader: MigrationLoader, migration: migrations.Migration, operation:
     return ""
 
 
-def _of_new(field: models.Field) -> str:
+def _of_new(field: Any) -> str:
     if field.many_to_many:
         return ""
     if not field.null and not field.has_db_default():
@@ -67,7 +68,7 @@ def _of_new(field: models.Field) -> str:
     return _of_index(field)
 
 
-def _of_index(field: models.Field) -> str:
+def _of_index(field: Any) -> str:
     if field.unique or field.db_index:
         return "writers wait while its index is built; use db_index=False, then AddIndexConcurrently"
     return ""

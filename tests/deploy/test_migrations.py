@@ -42,9 +42,8 @@ def test_no_migration_is_dangerous(loader):
 
 
 def _made(operations):
-    made = migrations.Migration("9999_next", "support")
-    made.operations = list(operations)
-    return made
+    made = type("Next", (migrations.Migration,), {"operations": list(operations)})
+    return made("9999_next", "support")
 
 
 MOOD = models.CharField(max_length=20)

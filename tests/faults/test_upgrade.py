@@ -43,8 +43,9 @@ def migrate(live):
 
     def start() -> subprocess.Popen[str]:
         command = [sys.executable, "manage.py", "migrate", "nextrelease"]
-        output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        return subprocess.Popen(command, cwd=ROOT, env=environment, **output)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     yield start
     forget(live)
