@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import psycopg
@@ -78,6 +79,15 @@ def until_it_says(migrating: subprocess.Popen[str], what: str) -> bool:
     return any(what in line for line in migrating.stdout)
 
 
+async def unless_it_fails(writing: asyncio.Future, call: Callable, *arguments):
+    """What a call on a thread returns; what `writing` raises, if that comes first."""
+    called = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
+    await asyncio.wait({called, writing}, return_when=asyncio.FIRST_COMPLETED)
+    if writing.done():
+        writing.result()
+    return await called
+
+
 @sized(quick=(10, 1), full=(50, 10))
 async def test_messages_flow_through_a_migration(live, migrate, size):
     """Of two that migrate one waits; what gets no lock gives way.
@@ -93,9 +103,8 @@ async def test_messages_flow_through_a_migration(live, migrate, size):
         with reading(live):
             with migrating_elsewhere(live):
                 migrating = await asyncio.to_thread(migrate)
-                assert await asyncio.to_thread(until_it_says, migrating, "waiting for it")
-            assert await asyncio.to_thread(until_it_says, migrating, "rolled back")
-            assert not writing.done()
+                assert await unless_it_fails(writing, until_it_says, migrating, "waiting for it")
+            assert await unless_it_fails(writing, until_it_says, migrating, "rolled back")
         rest, _ = await asyncio.to_thread(migrating.communicate)
         assert migrating.returncode == 0, rest
         assert live.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'message_mood'::regclass")[0]["indisvalid"]
