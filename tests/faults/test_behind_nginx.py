@@ -30,7 +30,8 @@ async def test_a_question_and_its_answer_over_a_socket(live, front):
 
 
 def test_an_answer_is_seen_while_it_is_written(live, front):
-    """Server-sent events. Red when they are buffered: proxy_buffering on, and no X-Accel-Buffering from the application."""
+    """Server-sent events. Red when they are held back: text/event-stream among gzip_types, with proxy_buffering on and no
+    X-Accel-Buffering from the application."""
     marker, hold = uuid.uuid4().hex, threading.Event()
     live.model.script(marker, Say(pieces=("Held ", "back."), hold=hold))
     customer = live.customer(front)
@@ -57,13 +58,23 @@ def test_an_answer_is_seen_while_it_is_written(live, front):
     ids=["plain", "spoofed", "spoofed-with-a-proxy", "outer-proxy", "spoofed-to-the-outer-proxy"],
 )
 def test_whose_address_counts(live, front, peer, said, counted):
-    """Red when uvicorn believes forwarded headers by itself, or nginx passes on what the client said alone."""
+    """Red when nginx passes on what the client said alone."""
+    assert counted_address(live, front, peer, said) == [counted]
+
+
+def test_nobody_is_believed_unasked(live):
+    """Not even this machine. Red when uvicorn is started without --no-proxy-headers."""
+    assert counted_address(live, Front(live.webs[0].port), "127.0.0.1", "203.0.113.9") == ["127.0.0.1"]
+
+
+def counted_address(live, front, peer, said):
+    """Which of the tests' addresses a request from `peer` is counted for, by what it leaves in Redis."""
     redis = live.redis()
     addresses = ["127.0.0.1", "127.0.0.9", ADDRESS, "203.0.113.9", "198.51.100.1"]
     redis.delete(*(f"rl:http:{address}" for address in addresses))
     with front.client(peer, **({"X-Forwarded-For": said} if said else {})) as client:
         assert client.get("/api/v1/conversations").status_code == 401
-    assert [address for address in addresses if redis.exists(f"rl:http:{address}")] == [counted]
+    return [address for address in addresses if redis.exists(f"rl:http:{address}")]
 
 
 @pytest.mark.parametrize(("peer", "secure"), [("127.0.0.9", False), (ADDRESS, True)], ids=["stranger", "proxy"])
