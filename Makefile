@@ -4,7 +4,9 @@ ARGS ?=
 SETUP := $(PYTHON) -I config/devservices/bootstrap.py
 PY := .venv/bin/python
 
-.PHONY: help run test lint bench faults
+KUBERNETES := $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
+
+.PHONY: help run cluster test lint bench faults
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -14,17 +16,27 @@ run: ## Start all of Replywell; PORT, HOST, WEB_PROCESSES and DATA_DIR choose wh
 	@$(SETUP) run
 	@exec $(PY) -m config.devservices
 
+cluster: ## Start it as production does: web processes behind nginx, workers, beat; takes what make run takes
+	@$(SETUP) run
+	@config/devservices/nginx.sh
+	@exec $(PY) -m config.devservices cluster
+
 test: ## Run the whole test suite on two processors; ARGS="tests/x.py -k name" for a part of it
 	@$(SETUP) test
 	@config/devservices/chromium.sh
+	@config/devservices/nginx.sh
 	@$(PY) -m pytest $(if $(ARGS),,-n 2 --dist loadfile --no-loadscope-reorder) $(ARGS)
 
-lint: ## ruff, mypy and the layer check
+lint: ## ruff, mypy, the layer check, and the files that deployments are made of
 	@$(SETUP) test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	PATH="$(CURDIR)/.venv/bin:$$PATH" lint-imports
+	.venv/bin/hadolint Dockerfile
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml deploy/compose.tls.yaml
+	.venv/bin/kubernetes-validate --strict --quiet $(KUBERNETES)
+	deploy/nginx/check.sh
 
 bench: ## Benchmarks, each printing one line of JSON
 	@$(SETUP) test
@@ -32,4 +44,5 @@ bench: ## Benchmarks, each printing one line of JSON
 
 faults: ## Fault and soak tests at full size
 	@$(SETUP) test
+	@config/devservices/nginx.sh
 	@$(PY) -m pytest -m faults tests/faults $(ARGS)

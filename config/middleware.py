@@ -37,6 +37,15 @@ class _Middleware:
         markcoroutinefunction(self)  # type: ignore[type-var]
 
 
+class ForwardedMiddleware(_Middleware):
+    """Drops X-Forwarded-Proto from whoever is not one of TRUSTED_PROXIES: Django would believe it from anybody."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not address.is_trusted(request.META.get("REMOTE_ADDR") or ""):
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return await self.get_response(request)
+
+
 class RequestIdMiddleware(_Middleware):
     """Gives the request an id, keeps a valid one that came along, and puts it into the logs and the response."""
 

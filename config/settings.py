@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     *env.list("EXTRA_APPS", default=[]),
 ]
 MIDDLEWARE = [
+    "config.middleware.ForwardedMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.middleware.RequestIdMiddleware",
     "config.middleware.TimingMiddleware",
@@ -168,6 +169,9 @@ DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5)
 if DB_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DB_POOL_SIZE, "timeout": 5}
+
+# How long `manage.py migrate` waits for a lock while others wait behind it.
+MIGRATION_LOCK_SECONDS = env_int("MIGRATION_LOCK_SECONDS", 2, 1)
 
 # -- Redis, channel layers, Celery --------------------------------------------------------------
 _redis = env_redis("REDIS_URL", "redis://127.0.0.1:6379/0")

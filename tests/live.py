@@ -11,6 +11,7 @@ import time
 import uuid
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 import httpx2
 import psycopg
@@ -18,11 +19,20 @@ import redis
 import websockets
 from psycopg.rows import dict_row
 
-from config.devservices.programs import THREADS
+from config.devservices.programs import SERVER, THREADS
 from tests.breakable import Engines
 from tests.engines import ROOT
 
 PATIENCE = 180.0
+
+
+class Address(Protocol):
+    """Where the product is reached: a web process, or what stands before some."""
+
+    port: int
+
+    @property
+    def url(self) -> str: ...
 
 
 class Process:
@@ -77,8 +87,7 @@ class Web(Process):
         listener.listen(512)
         listener.set_inheritable(True)
         self.port = listener.getsockname()[1]
-        arguments = ["uvicorn", "config.asgi:application", "--fd", str(listener.fileno()), "--lifespan", "on"]
-        arguments += ["--ws", "websockets-sansio", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "25"]
+        arguments = [*SERVER, "--fd", str(listener.fileno())]
         environment = stack.environment | environment
         super().__init__(name, arguments, environment, stack.folder / f"{name}.log", (listener.fileno(),))
         listener.close()
@@ -116,6 +125,13 @@ class Live:
         self._stack = ExitStack()
 
     def __enter__(self) -> "Live":
+        try:
+            return self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _start(self) -> "Live":
         demo = self.folder / "demo.json"
         web = self.start_web()
         self.start_worker()
@@ -188,15 +204,15 @@ class Live:
 
     # -- Talking to it ------------------------------------------------------------------------
 
-    def http(self, web: Web | None = None, **headers: str) -> httpx2.Client:
+    def http(self, web: Address | None = None, **headers: str) -> httpx2.Client:
         """A client of one web process."""
         return httpx2.Client(base_url=(web or self.webs[0]).url, headers=headers, timeout=30)
 
-    def integration(self, web: Web | None = None) -> httpx2.Client:
+    def integration(self, web: Address | None = None) -> httpx2.Client:
         """A client with the demo API key."""
         return self.http(web, Authorization=f"Api-Key {self.demo['api_key']}")
 
-    def customer(self, web: Web | None = None, **body) -> "Customer":
+    def customer(self, web: Address | None = None, **body) -> "Customer":
         """A new customer with a session."""
         response = self.http(web).post("/api/v1/sessions", json={"inbox": self.demo["inbox_key"]} | body)
         assert response.status_code == 201, response.text
@@ -206,7 +222,7 @@ class Live:
 class Customer:
     """A customer's credentials, over HTTP and sockets."""
 
-    def __init__(self, live: Live, web: Web, session: dict):
+    def __init__(self, live: Any, web: Address, session: dict):
         self.live, self.web, self.session = live, web, session
         self.conversation = session["conversation_id"]
         self.last_seq = 0
@@ -225,7 +241,7 @@ class Customer:
         return self.http.get(f"/api/v1/conversations/{self.conversation}/messages").json()["results"]
 
     @asynccontextmanager
-    async def socket(self, after: int = 0, web: Web | None = None):
+    async def socket(self, after: int = 0, web: Address | None = None):
         """A proven socket."""
         port = (web or self.web).port
         async with websockets.connect(f"ws://127.0.0.1:{port}/ws", max_size=None) as raw:

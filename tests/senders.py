@@ -5,11 +5,12 @@ import json
 import random
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 
 import httpx2
 import websockets
 
-from tests.live import Customer, Live, Web
+from tests.live import Address, Customer, Live
 
 GONE = (OSError, websockets.WebSocketException, httpx2.HTTPError, TimeoutError)
 
@@ -21,7 +22,7 @@ class Sender:
     acked: (client_id, seq) of each, in the order of the acks.
     """
 
-    def __init__(self, customer: Customer, webs: list[Web], messages: int):
+    def __init__(self, customer: Customer, webs: Sequence[Address], messages: int):
         self.customer = customer
         self.webs = webs
         self._turn = 0
@@ -31,6 +32,10 @@ class Sender:
     @property
     def left(self) -> int:
         return len(self._pending)
+
+    def finish(self) -> None:
+        """Send nothing more than what is under way."""
+        del self._pending[1:]
 
     async def run(self) -> None:
         while self._pending:
@@ -58,7 +63,7 @@ class Sender:
             return
 
 
-async def with_a_person(live: Live, web: Web | None = None) -> Customer:
+async def with_a_person(live: Live, web: Address | None = None) -> Customer:
     """A customer who waits for a person, so that customers' messages are all that comes."""
     customer = await asyncio.to_thread(live.customer, web)
     path = f"/api/v1/conversations/{customer.conversation}/handoff"

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
@@ -33,6 +34,16 @@ def child_environment(options: Options, urls: Mapping[str, str]) -> dict[str, st
     given = {name: value for name, value in options.environ.items() if value}
     fixed = {"DATA_DIR": str(options.data_dir), "REPLYWELL_DEV": "1"}
     return {**options.environ, **defaults, **given, **fixed}
+
+
+def production_environment(options: Options, urls: Mapping[str, str]) -> dict[str, str]:
+    """As in production, behind a proxy on this machine: its checks, its limits, its logs; only the keys are made for you."""
+    # Each web process is scraped by itself, so none counts with the others.
+    env = child_environment(replace(options, web_processes=1), urls)
+    for name in GENEROUS_LIMITS:
+        if not options.environ.get(name):
+            del env[name]
+    return {**env, "REPLYWELL_DEV": "", "TRUSTED_PROXIES": options.environ.get("TRUSTED_PROXIES") or "127.0.0.1"}
 
 
 def empty_metrics_folder(data_dir: Path) -> None:

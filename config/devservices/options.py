@@ -23,14 +23,14 @@ class Options:
     environ: Mapping[str, str]
 
 
-def read_options(environ: Mapping[str, str] = os.environ, root: Path = ROOT) -> Options:
-    """The options, or a `DevServicesError` naming the variable that is wrong."""
+def read_options(environ: Mapping[str, str] = os.environ, root: Path = ROOT, web_processes: int = 1) -> Options:
+    """The options, `web_processes` unless told, or a `DevServicesError` naming the variable that is wrong."""
     merged = {**read_dotenv(root / ".env"), **environ}
     data_dir = merged.get("DATA_DIR") or merged.get("REPLYWELL_DATA_DIR") or ".data"
     return Options(
         host=merged.get("HOST") or "127.0.0.1",
         port=number(merged, "PORT", 8000, 0, 65535),
-        web_processes=number(merged, "WEB_PROCESSES", 1, 1, MOST_WEB_PROCESSES),
+        web_processes=number(merged, "WEB_PROCESSES", web_processes, 1, MOST_WEB_PROCESSES),
         data_dir=(root / Path(data_dir).expanduser()).resolve(),
         environ=merged,
     )

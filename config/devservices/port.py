@@ -32,6 +32,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def free_ports(count: int, above: int) -> list[int]:
+    """So many ports of this machine that nobody listens on now, the lowest above the given one."""
+    found: list[int] = []
+    for port in range(above + 1, 65536):
+        if len(found) == count:
+            break
+        with suppress(DevServicesError):
+            listen("127.0.0.1", port).close()
+            found.append(port)
+    return found
+
+
 def explain(error: OSError, host: str, port: int) -> DevServicesError:
     """Why the port cannot be had, and what to do."""
     if error.errno == errno.EADDRINUSE:

@@ -1,7 +1,7 @@
 """The command lines of what `make run` keeps running beside the engines."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .options import ROOT
@@ -19,27 +19,33 @@ WORKERS = {
 AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
+# What every web process is started with: the Dockerfile says the same.
+SERVER = (
+    *("uvicorn", "config.asgi:application", "--lifespan", "on", "--ws", "websockets-sansio", "--ws-max-size", "65536"),
+    # Frames are small: compressing one costs more time than sending it, and state of both directions in each socket.
+    *("--ws-per-message-deflate", "false"),
+    # TRUSTED_PROXIES alone decides whose word on addresses counts; uvicorn would believe everybody on this machine.
+    *("--no-proxy-headers", "--timeout-graceful-shutdown", str(DRAIN_SECONDS)),
+    *("--no-server-header", "--no-access-log", "--log-level", "warning"),
+)
+
+
 def web_programs(count: int, listener: int, env: Mapping[str, str]) -> list[Program]:
     """Web processes on one shared listening socket: when one dies, the others take the port."""
-    argv = (
-        *(sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener)),
-        *("--lifespan", "on", "--ws", "websockets-sansio", "--ws-max-size", "65536"),
-        # Frames are small: compressing one costs more time than sending it, and state of both directions in each socket.
-        *("--ws-per-message-deflate", "false"),
-        *("--timeout-graceful-shutdown", str(DRAIN_SECONDS)),
-        *("--no-server-header", "--no-access-log", "--log-level", "warning"),
-    )
+    return [web_program(number, ("--fd", str(listener)), env, (listener,)) for number in range(1, count + 1)]
+
+
+def web_programs_apart(ports: Sequence[int], env: Mapping[str, str]) -> list[Program]:
+    """Web processes that each have a port of this machine, as behind a proxy that chooses between them."""
     return [
-        Program(
-            name=f"web-{number}",
-            argv=argv,
-            env=env,
-            cwd=ROOT,
-            pass_fds=(listener,),
-            stop_timeout=DRAIN_SECONDS + 5,
-        )
-        for number in range(1, count + 1)
+        web_program(number, ("--host", "127.0.0.1", "--port", str(port)), env) for number, port in enumerate(ports, 1)
     ]
+
+
+def web_program(number: int, where: tuple[str, ...], env: Mapping[str, str], fds: tuple[int, ...] = ()) -> Program:
+    """One web process; `where` are uvicorn's arguments for what it listens on."""
+    argv = (sys.executable, "-m", *SERVER, *where)
+    return Program(f"web-{number}", argv, env, ROOT, pass_fds=fds, stop_timeout=DRAIN_SECONDS + 5)
 
 
 def worker_programs(data_dir: Path, env: Mapping[str, str]) -> list[Program]:

@@ -27,6 +27,10 @@ MODEL_PATIENCE = 180.0
 class Stack:
     """Everything that `make run` starts, stage by stage."""
 
+    stages = STAGES
+    prepares_first = False
+    """Whether web processes need what preparing makes also where nothing is to be migrated."""
+
     def __init__(self, options: Options, screen: Screen) -> None:
         self.listener: socket.socket = listen(options.host, options.port)
         self.options = replace(options, port=self.listener.getsockname()[1])
@@ -42,18 +46,18 @@ class Stack:
         postgres = self.engines.postgres
         if postgres is not None and postgres.note:
             self.screen.say(postgres.note)
-        env = child_environment(self.options, self.engines.urls)
+        env = self.environment()
         wanted = fingerprint(env["DATABASE_URL"])
         is_new = postgres is not None and postgres.is_new
         leave_environment(self.options.data_dir, env)
         empty_metrics_folder(self.options.data_dir)
-        must_migrate = is_new or not was_migrated(self.options.data_dir, wanted)
-        self.screen.stages = STAGES if must_migrate else STAGES - 1
+        must_prepare = is_new or self.prepares_first or not was_migrated(self.options.data_dir, wanted)
+        self.screen.stages = self.stages if must_prepare else self.stages - 1
         async with self.screen.stage(self.engines.label):
             await self.engines.start(supervisor)
         preparing = asyncio.create_task(self.prepare(supervisor, env, wanted))
         try:
-            if must_migrate:
+            if must_prepare:
                 async with self.screen.stage("Migrations and demo content"):
                     await preparing
             await self.start_web(supervisor, env)
@@ -67,6 +71,10 @@ class Stack:
             self.screen.say(f"Ready: {self.base_url}/")
         else:
             self.screen.say(f"Not ready yet: {self.base_url}/health says what is missing.")
+
+    def environment(self) -> dict[str, str]:
+        """What the children are told."""
+        return child_environment(self.options, self.engines.urls)
 
     async def prepare(self, supervisor: Supervisor, env: dict[str, str], wanted: str) -> None:
         """Run migrations and seeding."""

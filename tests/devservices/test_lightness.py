@@ -5,7 +5,7 @@ import sys
 
 from config.devservices.options import ROOT
 
-MODULES = ["__main__", "engines", "stack"]
+MODULES = ["__main__", "cluster", "engines", "stack"]
 
 
 def test_the_supervisor_does_not_import_django() -> None:
