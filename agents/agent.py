@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from django.conf import settings
 
-from agents import calls, extractive, intents, llm, outcomes, toolbox
+from agents import calls, extractive, intents, llm, outcomes, slots, toolbox
+from agents.memory import MemoryUpdate
 from agents.modelturn import ModelTurn
 from agents.registry import ToolContext
 from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Step, TurnContext, Usage
@@ -27,20 +29,16 @@ class CustomerSupportAgent:
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
         """Work on one turn; the last event is a Reply or an Escalate.
 
-        A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
+        Facts that the customer gave are told first. A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
         call. Without a model, or when it fails before the first token, the extractive engine answers. Raises
         Interrupted when the model breaks off after it.
         """
         started = time.perf_counter()
-        if context.outcome is not None and not context.outcome.known:
-            yield Escalate("tool_failure", f"Nobody knows whether this was done: {context.outcome.title}")
-            return
-        intent = intents.recognise(context.question)
-        if intent is intents.Intent.PERSON:
-            yield Escalate("customer_request")
-            return
-        if intent is not None and context.outcome is None and not self._use_model(context):
-            yield intents.reply(intent, context)
+        if given := slots.noticed(context.question):
+            yield MemoryUpdate(given)
+            context = replace(context, memory=replace(context.memory, slots={**context.memory.slots, **given}))
+        if (verdict := self._at_once(context)) is not None:
+            yield verdict
             return
         if context.outcome is None and (fixed := await self._curated(context)):
             yield Delta(fixed.text)
@@ -60,6 +58,17 @@ class CustomerSupportAgent:
         async for event in self._without_model(context, found):
             yield event
 
+    def _at_once(self, context: TurnContext) -> Escalate | Reply | None:
+        """What needs neither knowledge nor a model."""
+        if context.outcome is not None and not context.outcome.known:
+            return Escalate("tool_failure", f"Nobody knows whether this was done: {context.outcome.title}")
+        intent = intents.recognise(context.question)
+        if intent is intents.Intent.PERSON:
+            return Escalate("customer_request")
+        if intent is not None and context.outcome is None and not self._use_model(context):
+            return intents.reply(intent, context)
+        return None
+
     async def _curated(self, context: TurnContext) -> Reply | None:
         follows, sure = bool(context.history), self._use_model(context)
         asked = intents.without_small_talk(context.question)
@@ -68,7 +77,7 @@ class CustomerSupportAgent:
 
     @staticmethod
     async def _without_model(context: TurnContext, found: SearchResult) -> AsyncIterator[Event]:
-        usage = Usage(search_ms=found.took_ms)
+        usage = Usage(search_ms=found.took_ms, limit_reached=context.limit_reached)
         if context.outcome is None:
             reply = await db.run(extractive.answer, context, found, usage)
         elif context.outcome.succeeded:

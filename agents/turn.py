@@ -1,9 +1,11 @@
 """What goes into a turn and what comes out of it: frozen values, no database rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+from agents.memory import Memory, MemoryUpdate
 from knowledge.audience import Audience
 from knowledge.retrieval import Passage
 
@@ -60,10 +62,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Limits:
-    """Hard bounds of one turn."""
+    """Hard bounds of one turn. tokens: read and written; after so many the model gets no further tools and has to answer."""
 
     model_calls: int = 4
     tool_calls: int = 4
+    tokens: int = 60_000
     passages: int = 8
     output_characters: int = 8_000
 
@@ -73,7 +76,7 @@ class TurnContext:
     """All the agent knows about a turn.
 
     question: the customer's unanswered messages, joined by newlines. history: what was said before, oldest first.
-    extractive: answer without a model, because it failed in this turn before. outcome: what was just done on the
+    memory: what is known of what was said before that. extractive: answer without a model, because it failed in this turn before. outcome: what was just done on the
     customer's word, and has to be told; `question` may be empty then.
     """
 
@@ -86,6 +89,8 @@ class TurnContext:
     extractive: bool = False
     outcome: Outcome | None = None
     limits: Limits = Limits()
+    limit_reached: str = ""
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the turn cost."""
+    """What the turn cost. limit_reached: the limit of spending that kept it from asking the model."""
 
     model: str = ""
     model_calls: int = 0
@@ -122,6 +127,8 @@ class Usage:
     output_tokens: int = 0
     search_ms: float = 0.0
     first_token_ms: float | None = None
+    cost: Decimal = Decimal(0)
+    limit_reached: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,9 +169,10 @@ class Escalate:
 
     reason: EscalationReason
     note: str = ""
+    usage: Usage = field(default_factory=Usage)
 
 
-Event = Delta | Step | Reply | Escalate
+Event = Delta | Step | Reply | Escalate | MemoryUpdate
 
 
 class Interrupted(Exception):

@@ -2,6 +2,7 @@
 
 from agents.turn import TurnContext, Utterance
 from support import rows
+from support.memory import records
 from support.models import Message, Run
 
 # Messages of the history that are read; the prompt takes as many as fit.
@@ -9,15 +10,19 @@ HISTORY = 30
 
 
 def load(run: Run) -> TurnContext:
-    """What the run has to answer: the customer's messages that nobody has answered, and what was said before."""
+    """What the run has to answer: the customer's messages that nobody has answered, and what was said before.
+
+    What the memory's summary covers is not read again.
+    """
     conversation = run.conversation  # as it was locked when the run was started
     setting = rows.setting(conversation)
+    memory, summarised = records.load(conversation.id, setting.who)
     asked: list[str] = []
     history: list[Utterance] = []
     for seq, role, text in reversed(rows.spoken(conversation.id, run.in_reply_to, HISTORY)):
         if role == Message.Role.CUSTOMER and seq > conversation.answered_seq:
             asked.append(text)
-        else:
+        elif seq > summarised:
             history.append(Utterance(role, text))  # type: ignore[arg-type]
     return TurnContext(
         run=run.id,
@@ -27,4 +32,5 @@ def load(run: Run) -> TurnContext:
         inbox_name=setting.inbox_name,
         who=setting.who,
         extractive=run.extractive,
+        memory=memory,
     )

@@ -18,14 +18,18 @@ from django.db.models.functions import Now
 from agents import outcomes
 from agents.agent import is_repeatable
 from agents.calls import State
+from agents.memory import MemoryUpdate
 from agents.turn import Escalate, Outcome, Reply, Request
 from knowledge import retrieval
 from knowledge.curated import giving
 from support import actions, rows, tool_actions
 from support.change import Change, Fenced, StaleCitation
+from support.memory import actions as memory
 from support.models import Action, Conversation, Message, Run
 
 MAX_ATTEMPTS = 3
+NOTHING_NEW = MemoryUpdate()
+_SPENT = ("model", "model_calls", "input_tokens", "output_tokens", "cost")
 
 
 def _lock(run_id: UUID) -> tuple[Conversation, Run]:
@@ -56,8 +60,8 @@ def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
 
 
 @transaction.atomic
-def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
-    """Make the reply durable. Fenced, or StaleCitation when what it says may not be shown any more."""
+def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float, update: MemoryUpdate = NOTHING_NEW) -> Change:
+    """Make the reply durable, and what was noticed. Fenced, or StaleCitation when what it says may not be shown any more."""
     change, run = _fence(run_id, owner)
     setting = rows.setting(change.conversation)
     cited = {citation.passage.chunk_id for citation in reply.citations}
@@ -89,6 +93,7 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
         ],
     )
     _finish_run(run_id, "answered" if reply.answered else "not_known", reply, total_ms)
+    memory.notice(change.conversation, update, run.in_reply_to)
     change.finished = run_id
     if reply.request is not None:
         tool_actions.ask(change, run, reply.request)
@@ -108,6 +113,8 @@ def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> Non
         model_calls=usage.model_calls,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
+        cost=usage.cost,
+        limit_reached=usage.limit_reached,
         search_ms=usage.search_ms,
         first_token_ms=usage.first_token_ms,
         total_ms=total_ms,
@@ -132,9 +139,12 @@ def _trace(number: int, passage: retrieval.Passage) -> dict[str, Any]:
 
 
 @transaction.atomic
-def escalate(run_id: UUID, owner: str, escalation: Escalate) -> Change:
-    """The run hands the conversation to people."""
-    change, _ = _fence(run_id, owner)
+def escalate(run_id: UUID, owner: str, escalation: Escalate, update: MemoryUpdate = NOTHING_NEW) -> Change:
+    """The run hands the conversation to people, with what was noticed."""
+    change, run = _fence(run_id, owner)
+    memory.notice(change.conversation, update, run.in_reply_to)
+    spent = {name: getattr(escalation.usage, name) for name in _SPENT}
+    Run.objects.filter(id=run_id).update(**spent)
     actions.hand_off(change, escalation.reason, escalation.note)
     return actions.finish(change)
 

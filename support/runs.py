@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 
 from agents.agent import CustomerSupportAgent
+from agents.memory import MemoryUpdate
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step
 from config.common import db, events
 from support import acting, context, queries, run_actions, tool_actions
@@ -22,6 +23,7 @@ from support.budget import Allowance
 from support.change import Fenced, StaleCitation
 from support.fanout import Hub
 from support.live import LiveAnswer
+from support.memory import upkeep
 from support.models import Run
 from support.perform import perform
 
@@ -116,7 +118,7 @@ class RunManager:
             started = time.perf_counter()
             allowance = Allowance()
             try:
-                await self._conclude(run, await self._turn(run, live, allowance), started, allowance)
+                await self._conclude(run, *await self._turn(run, live, allowance), started, allowance)
             except Fenced:
                 events.emit(events.Event.RUN_FENCED)
             except (Interrupted, TimeoutError) as error:
@@ -130,11 +132,21 @@ class RunManager:
                 await self._again(run, error, extractive=True)
             finally:
                 self._hub.answer_ended(run.conversation_id, live)
+            await self._remember(run)
 
-    async def _turn(self, run: Run, live: LiveAnswer, allowance: Allowance) -> Reply | Escalate:
-        """The agent's verdict; what it yields before is shown at once."""
+    async def _remember(self, run: Run) -> None:
+        """Bring the conversation's notes up to date; what goes wrong in it is for the next turn to make good."""
+        try:
+            await upkeep.after(run)
+        except Exception as error:  # noqa: BLE001 - the customer has their answer
+            events.emit(events.Event.MEMORY_FAILED, "warning", reason=type(error).__name__)
+
+    async def _turn(self, run: Run, live: LiveAnswer, allowance: Allowance) -> tuple[Reply | Escalate, MemoryUpdate]:
+        """The agent's verdict and what it noticed; what it yields before is shown at once."""
+        noticed = MemoryUpdate()
         async with asyncio.timeout(TURN_SECONDS):
-            turn = await allowance.grant(await db.run(context.load, run), run.conversation.inbox_id)
+            conversation = run.conversation
+            turn = await allowance.grant(await db.run(context.load, run), conversation.inbox_id, conversation.id)
             if run.action_id is not None:
                 turn = await acting.carry_out(self._agent, turn, self.owner)
             events_: AsyncIterator[Event] = self._agent.turn(turn)
@@ -142,7 +154,9 @@ class RunManager:
                 async for event in stream:
                     match event:
                         case Reply() | Escalate():
-                            return event
+                            return event, noticed
+                        case MemoryUpdate():
+                            noticed = event
                         case Delta(text):
                             before = len(live.text)
                             live.text += text
@@ -152,14 +166,16 @@ class RunManager:
                             self._hub.answer_grew(run.conversation_id, live, len(live.text))
         raise RuntimeError("The agent ended its turn without a verdict.")
 
-    async def _conclude(self, run: Run, verdict: Reply | Escalate, started: float, allowance: Allowance) -> None:
-        if isinstance(verdict, Escalate):
-            await perform(run_actions.escalate, run.id, self.owner, verdict)
-            events.emit(events.Event.RUN_FINISHED, outcome="escalated", reason=verdict.reason)
-            return
-        total_ms = (time.perf_counter() - started) * 1000
+    async def _conclude(
+        self, run: Run, verdict: Reply | Escalate, noticed: MemoryUpdate, started: float, allowance: Allowance
+    ) -> None:
         try:
-            await perform(run_actions.answer, run.id, self.owner, verdict, total_ms)
+            if isinstance(verdict, Escalate):
+                await perform(run_actions.escalate, run.id, self.owner, verdict, noticed)
+                events.emit(events.Event.RUN_FINISHED, outcome="escalated", reason=verdict.reason)
+                return
+            total_ms = (time.perf_counter() - started) * 1000
+            await perform(run_actions.answer, run.id, self.owner, verdict, total_ms, noticed)
         finally:  # what may not be shown was paid for all the same
             await allowance.settle(verdict.usage)
         outcome = "answered" if verdict.answered else "not_known"

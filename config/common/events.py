@@ -33,6 +33,7 @@ class Event(StrEnum):
     ORDERS_NOTICED = "orders.noticed"
     ANSWER_CORRECTED = "answer.corrected"
     MODEL_BUDGET_SPENT = "model.budget_spent"
+    MEMORY_FAILED = "memory.failed"
     TOOL_FAILED = "tool.failed"
     EMBEDDING_ON_TORCH = "embedding.on_torch"
     ARTICLE_INDEXED = "article.indexed"
