@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from agents import calls, extractive, intents, llm, outcomes, slots, toolbox
+from agents import calls, extractive, followup, intents, llm, outcomes, slots, toolbox
 from agents.memory import MemoryUpdate
 from agents.modelturn import ModelTurn
 from agents.registry import ToolContext
@@ -29,9 +29,9 @@ class CustomerSupportAgent:
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
         """Work on one turn; the last event is a Reply or an Escalate.
 
-        Facts that the customer gave are told first. A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
-        call. Without a model, or when it fails before the first token, the extractive engine answers. Raises
-        Interrupted when the model breaks off after it.
+        Facts that the customer gave are told first. A question with a curated answer gets it. Else retrieves first, so
+        that the common question costs one model call. Without a model, or when it fails before the first token, the
+        extractive engine answers. Raises Interrupted when the model breaks off after it.
         """
         started = time.perf_counter()
         if given := slots.noticed(context.question):
@@ -47,7 +47,7 @@ class CustomerSupportAgent:
         found = retrieval.NOTHING
         if context.question:
             yield SEARCH_STEP
-            found = await db.run(retrieval.search, search_query(context), context.audience, context.limits.passages)
+            found = await db.run(retrieval.search, followup.query(context), context.audience, context.limits.passages)
         if self._use_model(context):
             try:
                 async for event in ModelTurn(context, found, started).events():
@@ -81,7 +81,7 @@ class CustomerSupportAgent:
         if context.outcome is None:
             reply = await db.run(extractive.answer, context, found, usage)
         elif context.outcome.succeeded:
-            reply = Reply(outcomes.told(context.outcome), (), "extractive", usage)
+            reply = Reply(outcomes.told(context.outcome, context), (), "extractive", usage)
         else:
             yield Escalate("tool_failure", f"This failed: {context.outcome.title}")
             return
@@ -107,11 +107,3 @@ class CustomerSupportAgent:
 def is_repeatable(tool_name: str) -> bool:
     """Whether a call whose end nobody saw may be made again, under the same key."""
     return toolbox.is_repeatable(tool_name)
-
-
-def search_query(context: TurnContext) -> str:
-    """What to search for: the question; a short follow-up gets the customer's message before it in front."""
-    if len(context.question.split()) >= 6:
-        return context.question
-    before = next((u.text for u in reversed(context.history) if u.role == "customer"), "")
-    return f"{before[:300]}\n{context.question}" if before and intents.recognise(before) is None else context.question

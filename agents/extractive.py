@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents import language, texts
 from agents.citations import quote
 from agents.turn import Citation, Reply, TurnContext, Usage
 from knowledge.embeddings import backend
@@ -36,10 +37,6 @@ _ALONE = 0.3
 # declined as answerable ones are answered rightly.
 _BIAS, _MATCH, _LEXICAL, _LEAD, _UNKNOWN, _WEAKEST = -5.06, 5.56, 0.056, 3.56, -3.09, 5.07
 
-DONT_KNOW = (
-    "I'm sorry, I don't know that: I found nothing about it in our help centre. Would you like to talk to a person?"
-)
-
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\[\"'(])")
 
 
@@ -63,11 +60,16 @@ class Evidence:
     score: float
 
 
+def dont_know(turn: TurnContext) -> str:
+    """The honest answer to what is not known."""
+    return texts.say("dont_know", language.of(turn))
+
+
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
     ranked = weigh(turn.question, found.passages[:_CANDIDATES])
     if not ranked or _confidence(ranked, found) < 0.5:
-        return Reply(DONT_KNOW, (), "extractive", usage, tuple(found.passages), answered=False)
+        return Reply(dont_know(turn), (), "extractive", usage, tuple(found.passages), answered=False)
     sources = _sources(ranked)
     cited = [source.passage for source in sources]
     parts = [

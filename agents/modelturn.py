@@ -178,7 +178,10 @@ class ModelTurn:
             return
         yield CHECK_STEP
         said = await correction.corrected(self._shown, sources, self._say_again)
-        text, marks = extractive.DONT_KNOW if said is None else said, CitationFilter(self._tools.passages)
+        text, marks = (
+            extractive.dont_know(self._tools.turn) if said is None else said,
+            CitationFilter(self._tools.passages),
+        )
         text = (marks.feed(text) + marks.finish()).strip()
         passages = tuple(self._tools.passages)
         yield Reply(text, marks.citations(), "llm", self._usage, passages, answered=said is not None)
@@ -201,7 +204,7 @@ class ModelTurn:
     def _reply(self, request: Request | None) -> Iterator[Event]:
         if request is not None:
             said = self._citations.finish()
-            if rest := said if (self._shown + said).strip() else outcomes.asking(request):
+            if rest := said if (self._shown + said).strip() else outcomes.asking(request, self._tools.turn):
                 yield self._show(rest)
         text, passages = self._shown.strip(), tuple(self._tools.passages)
         yield Reply(text, self._citations.citations(), "llm", self._usage, passages, request=request)

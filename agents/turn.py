@@ -90,6 +90,8 @@ class TurnContext:
     outcome: Outcome | None = None
     limits: Limits = Limits()
     limit_reached: str = ""
+    locale: str = "en"
+    fixed_language: bool = False
     memory: Memory = field(default_factory=Memory)
 
 

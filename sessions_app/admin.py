@@ -71,7 +71,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Inbox
-        fields = ["name", "is_active", "locale", "welcome_text", "opening_hours", "tags"]
+        fields = ["name", "is_active", "locale", "reply_language", "welcome_text", "opening_hours", "tags"]
         widgets = {
             "welcome_text": forms.Textarea(attrs={"rows": 3, "cols": 60}),
             "opening_hours": forms.Textarea(attrs={"rows": 6, "cols": 60, "spellcheck": "false"}),
@@ -81,6 +81,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
             "Days are mon, tue, wed, thu, fri, sat, sun; a day that is left out is closed. A span that ends before it "
             'starts goes on into the next day: ["22:00", "06:00"]. A day ends at 24:00. {} means always open.',
             "locale": "The chat's language when the page does not say: en, de, es or fr.",
+            "reply_language": "What the assistant answers in: what the customer writes, or this inbox's language.",
             "tags": "Comma-separated. Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
         }
 
@@ -113,7 +114,7 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fieldsets = [
         (None, {"fields": ["name", "is_active"]}),
         ("Where it may be used", {"fields": ["allowed_sites"]}),
-        ("Look and words", {"fields": ["accent_color", "locale", "welcome_text", "suggestions"]}),
+        ("Look and words", {"fields": ["accent_color", "locale", "reply_language", "welcome_text", "suggestions"]}),
         ("People", {"fields": ["opening_hours", "timezone"]}),
         ("Knowledge", {"fields": ["tags"]}),
     ]

@@ -32,5 +32,7 @@ def load(run: Run) -> TurnContext:
         inbox_name=setting.inbox_name,
         who=setting.who,
         extractive=run.extractive,
+        locale=setting.locale,
+        fixed_language=setting.fixed_language,
         memory=memory,
     )

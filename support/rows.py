@@ -15,6 +15,7 @@ from django.db import connection, models
 
 from agents.turn import Who
 from knowledge.audience import Audience
+from sessions_app.models import Inbox
 from support.models import Conversation, Message, Run
 
 M = TypeVar("M", bound=models.Model)
@@ -59,7 +60,7 @@ UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), 
 WHERE id = %(id)s
 """
 _SETTING = """
-SELECT inbox.name, inbox.tags, customer.id, customer.sub, customer.name, customer.email
+SELECT inbox.name, inbox.tags, inbox.locale, inbox.reply_language, customer.id, customer.sub, customer.name, customer.email
 FROM sessions_app_inbox inbox, sessions_app_customer customer WHERE inbox.id = %s AND customer.id = %s
 """
 _SPOKEN = """
@@ -70,9 +71,14 @@ WHERE conversation_id = %s AND seq <= %s AND role IN ('customer', 'assistant', '
 
 @dataclass(frozen=True)
 class Setting:
-    """What an answer depends on beside the conversation: in whose name it is given, to whom, and from what."""
+    """What an answer depends on beside the conversation: in whose name it is given, to whom, and from what.
+
+    locale: of the inbox if replies are always in its language (`fixed_language`), otherwise the conversation's.
+    """
 
     inbox_name: str
+    locale: str
+    fixed_language: bool
     who: Who
     audience: Audience
 
@@ -107,9 +113,12 @@ def setting(conversation: Conversation) -> Setting:
     """The conversation's setting as it is now."""
     row = _first(_SETTING, [conversation.inbox_id, conversation.customer_id])
     assert row is not None
-    inbox_name, tags, customer, sub, name, email = row
+    inbox_name, tags, locale, reply_language, customer, sub, name, email = row
+    fixed = reply_language == Inbox.ReplyLanguage.INBOX
     audience = Audience(tags=tuple(tags), identified=sub is not None)
-    return Setting(inbox_name, Who(customer, sub, name, email), audience)
+    return Setting(
+        inbox_name, locale if fixed else conversation.locale, fixed, Who(customer, sub, name, email), audience
+    )
 
 
 def spoken(conversation_id: UUID, last_seq: int, limit: int) -> list[tuple[int, str, str]]:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from agents.memory import SLOTS, VALUE_CHARACTERS, MemoryUpdate
 from agents.notes import Notes
-from config.common.errors import Invalid
+from config.common.errors import Invalid, NotFound
 from config.common.text import check_text
 from support import rows
 from support.memory import records
@@ -56,15 +56,26 @@ def keep(conversation_id: UUID, epoch: int, due: records.Due, notes: Notes) -> b
 
 
 @transaction.atomic
-def correct(conversation_id: UUID, user: AbstractUser, name: str, value: str | None) -> None:
-    """A human agent sets a slot, or deletes it (None). Invalid for a slot there is none of, or a value that is no value."""
+def correct(conversation_id: UUID, user: AbstractUser, name: str, value: object) -> None:
+    """A human agent sets a slot. Invalid for a slot there is none of, InvalidText for a value that is none."""
+    text = " ".join(check_text(value, VALUE_CHARACTERS, "value").split())
+    _set(conversation_id, user, name, text)
+
+
+@transaction.atomic
+def forget(conversation_id: UUID, user: AbstractUser, name: str) -> None:
+    """A human agent deletes a slot: it stays empty until the customer says something new. Invalid as above."""
+    _set(conversation_id, user, name, "")
+
+
+def _set(conversation_id: UUID, user: AbstractUser, name: str, value: str) -> None:
     if name not in SLOTS:
-        raise Invalid(f"There is no slot {name!r}.", [{"field": "name", "message": f"one of {', '.join(SLOTS)}"}])
-    text = "" if value is None else " ".join(check_text(value, VALUE_CHARACTERS, "value").split())
+        raise Invalid(f"There is no fact {name!r}.", [{"field": "name", "message": f"one of {', '.join(SLOTS)}"}])
     conversation = rows.lock(conversation_id)
-    assert conversation is not None
+    if conversation is None:
+        raise NotFound()
     row = records.of(conversation_id)
-    row.slots[name] = _slot(text, conversation.last_seq, "human") | {"author": user.pk}
+    row.slots[name] = _slot(value, conversation.last_seq, "human") | {"author": user.pk}
     _save(row)
 
 
