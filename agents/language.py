@@ -21,10 +21,10 @@ _WORDS = {
     "de": "der das und ist sind wie warum wann wo wer kann können ich mein meine meinen meiner mir mich sie ihr wir nicht kein "
     "keine ein eine einen für mit von zu zum zur auf bei habe haben hat möchte bitte danke hallo guten wird werden muss noch auch "
     "wenn oder den dem des ja nein viel",
-    "es": "el los las y está están es cómo qué cuándo dónde quién puedo puede mi mis tengo tiene hay una uno para por con del al "
+    "es": "el los las y está están cómo qué cuándo dónde quién puedo puede mi mis tengo tiene hay una uno para por con del al "
     "quiero necesito gracias hola favor cuánto pedido buenos pero muy como donde cuando cuanto usted más sí lo",
     "fr": "le les et est sont comment pourquoi quand où qui je puis peux peut mon ma mes j'ai avez vous nous une des du pour avec dans "
-    "sur veux voudrais besoin merci bonjour salut ne pas combien quel quelle commande s'il au aux c'est ou votre vos",
+    "sur veux voudrais besoin merci bonjour salut ne pas combien quel commande s'il au aux c'est ou votre vos",
 }
 _LETTERS = {"de": "äöüß", "es": "ñ¿¡", "fr": "çœêèùâîû"}
 _LANGUAGES_OF = {word: code for code, words in _WORDS.items() for word in words.split()}

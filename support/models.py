@@ -99,7 +99,7 @@ class Run(models.Model):
     output_tokens = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=14, decimal_places=6, default=0, db_default=0)
     limit_reached = models.CharField(
-        max_length=20, blank=True, db_default="", help_text="Of spending: why the model was not asked."
+        max_length=20, blank=True, default="", db_default="", help_text="Of spending: why the model was not asked."
     )
     search_ms = models.FloatField(null=True)
     first_token_ms = models.FloatField(null=True)

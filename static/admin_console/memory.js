@@ -47,7 +47,7 @@ export function memoryPanel({ mayChange, onAct }) {
         h("span", { class: "slot-from" }, FROM[slot.by]?.(slot.seq) ?? ""),
         mayChange && h("span", { class: "slot-buttons" },
           h("button", { type: "button", class: "rw-link", "aria-label": `Correct: ${slot.label}`, onclick: () => edit(slot) }, "Correct"),
-          h("button", { type: "button", class: "rw-link", "aria-label": `Delete: ${slot.label}`, onclick: () => act("forget", { name: slot.name }) }, "Delete"))),
+          h("button", { type: "button", class: "rw-link", "aria-label": `Delete: ${slot.label}`, onclick: () => act("forget", { fact: slot.name }) }, "Delete"))),
     ];
   }
 
@@ -61,7 +61,7 @@ export function memoryPanel({ mayChange, onAct }) {
     value.value = slot?.value ?? "";
     editor = h("form", {
       class: "slot-form", "data-testid": "slot-form",
-      onsubmit: (event) => { event.preventDefault(); act("remember", { name: slot?.name ?? name.value, value: value.value }); },
+      onsubmit: (event) => { event.preventDefault(); act("remember", { fact: slot?.name ?? name.value, value: value.value }); },
       onkeydown: (event) => { if (event.key === "Escape") close(); },
     }, name, value,
     h("div", { class: "action-buttons" },

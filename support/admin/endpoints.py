@@ -132,7 +132,7 @@ def refuse(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 class FactBody(protocol.Frame):
     """A fact that the agent remembers; `value` is checked by its own rules."""
 
-    name: str
+    fact: str
     value: Any = None
 
 
@@ -140,14 +140,14 @@ class FactBody(protocol.Frame):
 def remember(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Set or correct a fact."""
     body = _valid(FactBody, body_of(request))
-    memory.correct(conversation_id, _staff(request), body.name, body.value)
+    memory.correct(conversation_id, _staff(request), body.fact, body.value)
     return _details(request, conversation_id)
 
 
 @endpoint("POST", CHANGE)
 def forget(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Delete a fact."""
-    memory.forget(conversation_id, _staff(request), _valid(FactBody, body_of(request)).name)
+    memory.forget(conversation_id, _staff(request), _valid(FactBody, body_of(request)).fact)
     return _details(request, conversation_id)
 
 

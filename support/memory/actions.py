@@ -70,7 +70,7 @@ def forget(conversation_id: UUID, user: AbstractUser, name: str) -> None:
 
 def _set(conversation_id: UUID, user: AbstractUser, name: str, value: str) -> None:
     if name not in SLOTS:
-        raise Invalid(f"There is no fact {name!r}.", [{"field": "name", "message": f"one of {', '.join(SLOTS)}"}])
+        raise Invalid(f"There is no fact {name!r}.", [{"field": "fact", "message": f"one of {', '.join(SLOTS)}"}])
     conversation = rows.lock(conversation_id)
     if conversation is None:
         raise NotFound()

@@ -10,7 +10,7 @@ class ConversationMemory(models.Model):
     conversation = models.OneToOneField(
         "Conversation", on_delete=models.CASCADE, primary_key=True, related_name="memory"
     )
-    summary = models.TextField(blank=True, db_default="", help_text="What was said up to `summary_seq`.")
+    summary = models.TextField(blank=True, default="", db_default="", help_text="What was said up to `summary_seq`.")
     summary_seq = models.PositiveIntegerField(default=0, db_default=0, help_text="Later messages are read themselves.")
     slots = models.JSONField(
         default=dict, help_text="By name: {value, seq, by}. An empty value was deleted by a human agent."

@@ -1,5 +1,6 @@
 """Reading what is remembered: for a turn, for the notes that are due, and for the console."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,14 +65,10 @@ def earlier(conversation_id: UUID, who: Who) -> tuple[str, ...]:
         return tuple(_told(summary, slots) for summary, slots in cursor.fetchall())
 
 
-def _told(summary: str, slots: Any) -> str:
-    given = [f"{SLOTS[name]}: {value}" for name, value in values(_decoded(slots)).items()]
+def _told(summary: str, slots: str | None) -> str:
+    known = values(json.loads(slots)) if slots else {}
+    given = [f"{SLOTS[name]}: {value}" for name, value in known.items()]
     return cut(" ".join([*given, " ".join(summary.split())]), EARLIER_CHARACTERS)
-
-
-def _decoded(slots: Any) -> dict[str, Any]:
-    field = ConversationMemory._meta.get_field("slots")
-    return field.from_db_value(slots, None, connection) or {} if slots else {}
 
 
 @dataclass(frozen=True)

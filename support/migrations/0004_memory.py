@@ -27,7 +27,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "summary",
-                    models.TextField(blank=True, db_default="", help_text="What was said up to `summary_seq`."),
+                    models.TextField(
+                        blank=True, db_default="", default="", help_text="What was said up to `summary_seq`."
+                    ),
                 ),
                 (
                     "summary_seq",
@@ -54,7 +56,11 @@ class Migration(migrations.Migration):
             model_name="run",
             name="limit_reached",
             field=models.CharField(
-                blank=True, db_default="", help_text="Of spending: why the model was not asked.", max_length=20
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Of spending: why the model was not asked.",
+                max_length=20,
             ),
         ),
         migrations.CreateModel(
