@@ -127,7 +127,7 @@ async def test_without_redis_the_model_answers(limit, place, settings, unused_tc
 
 
 def test_the_extractive_engine_answers_for_an_inbox_that_has_spent_its_budget(live, settings):
-    """Red when runs do not ask for an allowance."""
+    """Red when runs do not ask for an allowance, or do not say why they went without the model."""
     settings.REDIS_URL = live.environment["REDIS_URL"]
     redis.client.cache_clear()
     inbox = str(live.rows("SELECT id FROM sessions_app_inbox WHERE key = %s", live.demo["inbox_key"])[0]["id"])
@@ -138,6 +138,8 @@ def test_the_extractive_engine_answers_for_an_inbox_that_has_spent_its_budget(li
         sent = live.customer().send(f"How do I add the chat to my website? {marker}", wait=60)
         assert sent["replies"][-1]["engine"] == "extractive"
         assert live.model.calls(marker) == []
+        [run] = live.rows("SELECT limit_reached FROM support_run WHERE id = %s", sent["replies"][-1]["run"])
+        assert run["limit_reached"] == "hour_tokens"
     finally:
         budget.MODEL.debit(inbox, -3 * budget.MODEL.rate.count)
     sent = live.customer().send(f"How do I add the chat to my website? {marker}", wait=60)
