@@ -5,7 +5,7 @@ words. Otherwise they are an extract: who said what, one line each.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -75,6 +75,8 @@ async def written(summary: str, said: Sequence[Utterance]) -> Notes:
             return await _by_model(summary, said)
         except llm.ModelError as error:
             events.emit(events.Event.MODEL_FAILED, "warning", reason=f"notes: {error}")
+            # It has cost what nobody can tell.
+            return replace(extracted(summary, said), usage=Usage(model_calls=1))
     return extracted(summary, said)
 
 

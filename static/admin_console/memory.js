@@ -23,9 +23,11 @@ export function memoryPanel({ mayChange, onAct }) {
     h("h2", { id: "about-memory", tabindex: "-1" }, "Memory"), empty, slots, add, problem, summary);
   let shown = "";
   let memory = { slots: [], names: [] };
+  let newest = null;
   let editor = null;
 
   function update(fresh) {
+    newest = fresh;
     const version = JSON.stringify(fresh);
     if (version === shown || editor) return;
     shown = version;
@@ -77,6 +79,8 @@ export function memoryPanel({ mayChange, onAct }) {
     editor?.remove();
     editor = null;
     problem.hidden = true;
+    // What came while it was open.
+    update(newest);
     element.querySelector("h2").focus();
   }
 

@@ -42,8 +42,8 @@ def test_it_stands_by_itself(question):
 def test_it_looks_back_to_what_stands_by_itself():
     """Red when `_topic` ends at the first message."""
     history = (Utterance("customer", "Old and unrelated question about invoices?"), SHIP, AT_NINE)
-    history += (Utterance("customer", "and Sundays?"), Utterance("assistant", "No."), Utterance("customer", "Thanks!"))
-    assert followup.query(context_of("why not?", history=history)) == f"{SHIP.text}\nand Sundays?\nwhy not?"
+    further = (Utterance("customer", "and Sundays?"), Utterance("assistant", "No."), Utterance("customer", "Thanks!"))
+    assert followup.query(context_of("why not?", history=history + further)) == f"{SHIP.text}\nand Sundays?\nwhy not?"
 
 
 def test_it_looks_back_so_far_and_no_further():

@@ -59,6 +59,7 @@ async def test_without_the_models_there_is_an_extract(provider, marker, say, set
         f"Customer: Again: {marker}",
     ]
     assert made.slots == {"name": "Ada"}
+    assert made.usage.model_calls == 1  # whatever it was, it has to be paid for
 
 
 async def test_they_are_bounded(provider, marker):

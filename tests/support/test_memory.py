@@ -38,6 +38,12 @@ def talk(place, messages: int, text: str = "Hello?") -> None:
     Conversation.objects.filter(id=place.conversation).update(last_seq=last + messages)
 
 
+def due_in(place) -> records.Due:
+    due = records.due(place.conversation)
+    assert due is not None
+    return due
+
+
 @pytest.fixture
 def place():
     return new_place()
@@ -59,7 +65,7 @@ def test_and_with_a_hand_off(place):
 
 @pytest.mark.parametrize("act", ["answer", "escalate"])
 def test_a_run_that_lost_the_conversation_writes_no_memory(place, act):
-    """Red when `memory.notice` comes before the fence."""
+    """Red when `_fence` lets a run of an earlier epoch pass."""
     run = ask(place).run
     actions.claim(place.conversation, new_human_agent())
     calls = {
@@ -75,7 +81,7 @@ def test_nor_its_notes(place):
     """Red when `keep` does not look at the epoch."""
     run = ask(place).run
     talk(place, 30)
-    due = records.due(place.conversation)
+    due = due_in(place)
     actions.claim(place.conversation, new_human_agent())
     assert not memory.keep(place.conversation, run.epoch, due, Notes("Late."))
     assert not ConversationMemory.objects.exists()
@@ -85,7 +91,7 @@ def test_of_two_notes_on_the_same_the_first_stays(place):
     """Red when `keep` does not compare where the summary ends."""
     run = ask(place).run
     talk(place, 30)
-    due = records.due(place.conversation)
+    due = due_in(place)
     assert memory.keep(place.conversation, run.epoch, due, Notes("First.", {"product": "drill"}))
     assert not memory.keep(place.conversation, run.epoch, due, Notes("Second."))
     row = records.of(place.conversation)
@@ -108,7 +114,7 @@ def test_what_a_human_agent_deleted_the_model_does_not_bring_back(place):
     run = ask(place).run
     talk(place, 30)
     memory.forget(place.conversation, new_human_agent(), "product")
-    memory.keep(place.conversation, run.epoch, records.due(place.conversation), Notes("Notes.", {"product": "drill"}))
+    memory.keep(place.conversation, run.epoch, due_in(place), Notes("Notes.", {"product": "drill"}))
     assert slots(place) == {}
 
 
@@ -141,7 +147,7 @@ def test_what_is_summarised_is_not_read_again(place):
     """Red when `load` takes the whole history."""
     run = ask(place, "The first question").run
     talk(place, 30)
-    memory.keep(place.conversation, run.epoch, records.due(place.conversation), Notes("They greet each other."))
+    memory.keep(place.conversation, run.epoch, due_in(place), Notes("They greet each other."))
     run_actions.answer(run.id, OWNER, REPLY, 1.0)
     Conversation.objects.filter(id=place.conversation).update(answered_seq=32)
     turn = context.load(ask(place, "And now?").run)
