@@ -1,11 +1,16 @@
 """Fixed texts are in the customer's language, or the inbox's where that is its rule."""
 
+from dataclasses import replace
+
 import pytest
 
 from agents import language, prompts, texts
 from agents.turn import Utterance
-from support import notices
+from support import actions, context, notices
+from support.models import Message
 from tests.agents.conftest import context_of
+from tests.support.conversations import ask as write
+from tests.support.conversations import new_place
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,25 @@ async def test_the_model_is_told_the_rule(provider, marker, ask, knowledge):
     free, fixed = (request["messages"][0]["content"] for request in provider.calls(marker))
     assert "Answer in the customer's language." in free
     assert "Answer in Dutch, whatever language the customer writes in." in fixed
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("rule", "locale", "fixed"), [("customer", "de", False), ("inbox", "fr", True)])
+def test_the_inboxs_rule_comes_with_the_turn(rule, locale, fixed):
+    """Red when `load` does not hand the rule on. The conversation's page is in German, the inbox French."""
+    place = replace(new_place(locale="fr", reply_language=rule), locale="de")
+    turn = context.load(write(place).run)
+    assert (turn.locale, turn.fixed_language) == (locale, fixed)
+
+
+@pytest.mark.django_db
+def test_notices_follow_the_page():
+    """Red when `add_notice` gives no locale."""
+    place = replace(new_place(), locale="de-AT")
+    write(place)
+    actions.close(place.conversation)
+    [notice] = Message.objects.filter(conversation=place.conversation, notice="closed")
+    assert notice.text == "Diese Unterhaltung wurde geschlossen. Schreiben Sie, um sie wieder zu öffnen."
 
 
 def test_every_text_is_there_in_every_language():

@@ -45,7 +45,9 @@ def test_facts_are_shown_and_corrected(live, sign_in, customer):
     expect(page.get_by_test_id("spending")).to_contain_text("tokens in this conversation")
     expect(page.get_by_test_id("run")).to_have_count(1)
     memory.get_by_role("button", name="Correct: Product").click()
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.get_by_test_id("toggle-details").click()
     check(page)
-    page.keyboard.press("Escape")
+    memory.get_by_label("Product", exact=True).press("Escape")
     expect(memory.get_by_test_id("slot-form")).to_have_count(0)
     assert watch.errors == []

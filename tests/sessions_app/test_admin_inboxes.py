@@ -25,6 +25,7 @@ def form(**changes):
         "allowed_sites": "https://acme.example",
         "accent_color": "#112233",
         "locale": "en",
+        "reply_language": "customer",
         "welcome_text": "Hello!",
         "suggestions": "",
         "opening_hours": "{}",
@@ -135,3 +136,11 @@ def test_customers_are_read_only(inbox):
     assert rita.post(f"/admin/sessions_app/customer/{customer.pk}/change/", {"name": "Other"}).status_code == 403
     assert rita.get("/admin/sessions_app/customer/add/").status_code == 403
     assert rita.get(f"/admin/sessions_app/customer/{customer.pk}/delete/").status_code == 403
+
+
+def test_the_language_of_replies_is_a_choice(inbox):
+    """Red when the form has no such field."""
+    save(inbox, reply_language="inbox")
+    inbox.refresh_from_db()
+    assert inbox.reply_language == Inbox.ReplyLanguage.INBOX
+    assert "reply_language" in errors(save(inbox, reply_language="klingon"))
