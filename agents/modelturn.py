@@ -178,10 +178,8 @@ class ModelTurn:
             return
         yield CHECK_STEP
         said = await correction.corrected(self._shown, sources, self._say_again)
-        text, marks = (
-            extractive.dont_know(self._tools.turn) if said is None else said,
-            CitationFilter(self._tools.passages),
-        )
+        text = extractive.dont_know(self._tools.turn) if said is None else said
+        marks = CitationFilter(self._tools.passages)
         text = (marks.feed(text) + marks.finish()).strip()
         passages = tuple(self._tools.passages)
         yield Reply(text, marks.citations(), "llm", self._usage, passages, answered=said is not None)

@@ -62,7 +62,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Limits:
-    """Hard bounds of one turn. tokens: read and written; after so many the model gets no further tools and has to answer."""
+    """Hard bounds of one turn.
+
+    tokens: read and written; after so many the model gets no further tools and has to answer.
+    """
 
     model_calls: int = 4
     tool_calls: int = 4
@@ -76,8 +79,10 @@ class TurnContext:
     """All the agent knows about a turn.
 
     question: the customer's unanswered messages, joined by newlines. history: what was said before, oldest first.
-    memory: what is known of what was said before that. extractive: answer without a model, because it failed in this turn before. outcome: what was just done on the
-    customer's word, and has to be told; `question` may be empty then.
+    memory: what is known of what was said before that. extractive: answer without a model, because it failed in this
+    turn before, or because of `limit_reached`. locale: the conversation's; with fixed_language the inbox's, and replies
+    are in its language whatever the customer writes in. outcome: what was just done on the customer's word, and has to
+    be told; `question` may be empty then.
     """
 
     run: UUID

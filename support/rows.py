@@ -55,12 +55,13 @@ RETURNING lease_until, created_at
 _FINISH_RUN = """
 UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), reason = %(reason)s,
     engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s, input_tokens = %(input_tokens)s,
-    output_tokens = %(output_tokens)s, cost = %(cost)s, limit_reached = %(limit_reached)s, search_ms = %(search_ms)s, first_token_ms = %(first_token_ms)s,
-    total_ms = %(total_ms)s, passages = %(passages)s
+    output_tokens = %(output_tokens)s, cost = %(cost)s, limit_reached = %(limit_reached)s, search_ms = %(search_ms)s,
+    first_token_ms = %(first_token_ms)s, total_ms = %(total_ms)s, passages = %(passages)s
 WHERE id = %(id)s
 """
 _SETTING = """
-SELECT inbox.name, inbox.tags, inbox.locale, inbox.reply_language, customer.id, customer.sub, customer.name, customer.email
+SELECT inbox.name, inbox.tags, inbox.locale, inbox.reply_language,
+    customer.id, customer.sub, customer.name, customer.email
 FROM sessions_app_inbox inbox, sessions_app_customer customer WHERE inbox.id = %s AND customer.id = %s
 """
 _SPOKEN = """

@@ -44,6 +44,8 @@ class RunManager:
         self._hub = hub
         self._agent = CustomerSupportAgent()
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        # Apart from the runs, whose tasks end when their lease does.
+        self._notes: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
         hub.on_run = self.spawn
         hub.on_cancelled = self.cancel
@@ -74,22 +76,23 @@ class RunManager:
             events.emit(events.Event.RUN_RECLAIMED, "warning", run=str(run_id))
 
     async def settle(self) -> None:
-        """Wait until no run is under way; runs may start others."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        """Wait until no run is under way, nor notes; runs may start others."""
+        while self._tasks or self._notes:
+            await asyncio.wait([*self._tasks.values(), *self._notes])
 
     async def stop(self, patience: float) -> None:
-        """Let runs finish for `patience` seconds, then leave the rest to other processes."""
-        for loop in self._loops[1:]:
+        """Let runs finish for `patience` seconds, then leave the rest to other processes; notes to the next turn."""
+        for loop in [*self._loops[1:], *self._notes]:
             loop.cancel()
         try:
             async with asyncio.timeout(patience):
                 await self.settle()
         except TimeoutError:
             pass
-        for task in [*self._tasks.values(), *self._loops]:
+        rest = [*self._tasks.values(), *self._notes, *self._loops]
+        for task in rest:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
+        await asyncio.gather(*rest, return_exceptions=True)
         await acting.settle(ACTING_PATIENCE_SECONDS)
         await self._agent.close()
         try:
@@ -132,7 +135,9 @@ class RunManager:
                 await self._again(run, error, extractive=True)
             finally:
                 self._hub.answer_ended(run.conversation_id, live)
-            await self._remember(run)
+            task = asyncio.create_task(self._remember(run), name=f"notes {run.conversation_id}")
+            self._notes.add(task)
+            task.add_done_callback(self._notes.discard)
 
     async def _remember(self, run: Run) -> None:
         """Bring the conversation's notes up to date; what goes wrong in it is for the next turn to make good."""

@@ -1,20 +1,23 @@
 """After a reply older messages become notes: with the model, without it, and in a running installation."""
 
+import asyncio
 import json
 import time
 import uuid
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import async_to_sync
 
 from config.common import db
+from support import fanout, runs
 from support.memory import records, upkeep
 from support.models import Conversation, ConversationMemory, Message, Run, Spending
-from tests.agents.conftest import knowledge, marker, provider
+from tests.agents.conftest import gate, knowledge, marker, provider
 from tests.fakes.model import Say
 from tests.support.conversations import ask, new_place
 
-__all__ = ["knowledge", "marker", "provider"]
+__all__ = ["gate", "knowledge", "marker", "provider"]
 
 
 def notes(product: str) -> Say:
@@ -85,6 +88,25 @@ def test_the_beginning_of_a_conversation_costs_nothing(run, django_assert_num_qu
     run.in_reply_to = upkeep.TOO_FEW
     with django_assert_num_queries(0):
         async_to_sync(upkeep.after)(run)
+
+
+async def test_notes_may_take_longer_than_a_lease(run, provider, marker, gate):
+    """Red when notes are a part of their run's task: the renewal ends those whose runs are over."""
+    provider.script(marker, replace(notes(marker), silent=gate))
+    before = len(provider.requests)
+    manager = runs.start(fanout.start())
+    try:
+        await db.run(lambda: Run.objects.filter(id=run.id).update(lease_owner=manager.owner, in_reply_to=29))
+        manager.spawn(run)
+        while not any("keep_notes" in json.dumps(asked) for asked in provider.requests[before:]):
+            await asyncio.sleep(0)
+        await manager._renew()
+        gate.set()
+        await manager.settle()
+    finally:
+        await runs.stop(patience=0)
+        await fanout.stop()
+    assert (await memory(run)).summary == "They count."
 
 
 def test_a_long_conversation_goes_on_with_notes_and_facts(live):
