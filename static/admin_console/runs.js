@@ -19,7 +19,7 @@ const BAD = ["failed", "retrying"];
 export function runsPanel() {
   const list = h("ol", { class: "runs", "data-testid": "runs" });
   const empty = h("p", { class: "side-empty" }, "The AI agent has not answered here yet.");
-  const cost = h("p", { class: "spending", "data-testid": "spending", hidden: true });
+  const cost = h("dl", { class: "facts is-compact spending", "data-testid": "spending", hidden: true });
   const element = h("section", { class: "side-section", "aria-labelledby": "about-runs" }, h("h2", { id: "about-runs" }, "AI runs"), cost, empty, list);
   const render = keyedList(list, runOf);
   return {
@@ -31,7 +31,8 @@ export function runsPanel() {
     /** What the model has cost here and today, and how much it may. */
     spent({ conversation, today }) {
       cost.hidden = today.tokens === 0 && conversation.tokens === 0;
-      cost.textContent = `Model: ${amounts(conversation)} in this conversation, ${amounts(today)} in this inbox today`;
+      const rows = [["This conversation", conversation], ["Inbox today", today]];
+      cost.replaceChildren(...rows.flatMap(([term, spent]) => [h("dt", {}, term), h("dd", {}, amounts(spent))]));
     },
     /** Opens a run and brings it into view. */
     reveal(id) {
@@ -47,7 +48,7 @@ export function runsPanel() {
 
 function amounts({ tokens, cost, max_tokens: maxTokens, max_cost: maxCost }) {
   const of = (limit) => (limit ? ` of ${limit.toLocaleString()}` : "");
-  const money = cost || maxCost ? `, cost ${cost}${of(maxCost)}` : "";
+  const money = cost || maxCost ? `, cost ${Number(cost.toPrecision(3))}${of(maxCost)}` : "";
   return `${tokens.toLocaleString()}${of(maxTokens)} tokens${money}`;
 }
 

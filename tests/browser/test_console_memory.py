@@ -42,7 +42,7 @@ def test_facts_are_shown_and_corrected(live, sign_in, customer):
     expect(slot).to_have_count(2)
     memory.get_by_role("button", name="Delete: Order number").click()
     expect(slot).to_have_count(1)
-    expect(page.get_by_test_id("spending")).to_contain_text("tokens in this conversation")
+    expect(page.get_by_test_id("spending")).to_contain_text("This conversation")
     expect(page.get_by_test_id("run")).to_have_count(1)
     memory.get_by_role("button", name="Correct: Product").click()
     page.set_viewport_size({"width": 375, "height": 800})
