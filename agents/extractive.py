@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents import language, texts
+from agents import followup, language, texts
 from agents.citations import quote
 from agents.turn import Citation, Reply, TurnContext, Usage
 from knowledge.embeddings import backend
@@ -67,13 +67,14 @@ def dont_know(turn: TurnContext) -> str:
 
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
-    ranked = weigh(turn.question, found.passages[:_CANDIDATES])
+    asked = followup.query(turn)
+    ranked = weigh(asked, found.passages[:_CANDIDATES])
     if not ranked or _confidence(ranked, found) < 0.5:
         return Reply(dont_know(turn), (), "extractive", usage, tuple(found.passages), answered=False)
     sources = _sources(ranked)
     cited = [source.passage for source in sources]
     parts = [
-        _marked(block, _shorten(turn.question, block), index)
+        _marked(block, _shorten(asked, block), index)
         for index, (source, most) in enumerate(zip(sources, (_MAX_BLOCKS, 1), strict=False), 1)
         for block in _choose(source, most)
     ]

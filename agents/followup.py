@@ -1,53 +1,179 @@
 """What to search for when a question leans on what was said before: "and how much is that?".
 
-A question that stands by itself is searched as it is. One that leans (it is short, or points back with a word such as "it")
-is searched together with the customer's messages before it, back to one that stands by itself.
+A question with words of its own is searched as it is: put in front of it, earlier messages find more of what they were about than
+of what is asked now (docs/memory.md has the figures). One that has hardly any gets those of the customer's messages before it.
 """
 
 import re
 from collections.abc import Sequence
 
 from agents import intents
+from agents.language import COMMON_WORDS
 from agents.turn import TurnContext, Utterance
 
-# A question of fewer words leans on what was said before.
-SHORT_WORDS = 6
-# One of more words says enough by itself, whatever it points to.
-LONG_WORDS = 25
-# Messages looked back through, and the characters of all of them that are searched with.
+# A question with more words of its own stands by itself.
+OWN_WORDS = 1
+# Messages looked back through, and the characters of each that count.
 BACK_MESSAGES = 3
 BACK_CHARACTERS = 300
 
-_POINTS_BACK = re.compile(
-    r"^\W*(?:and|or|but|so|then|what about|how about|und|oder|aber|dann|was ist mit|y|o|pero|entonces|et|ou|mais|alors)\b"
-    r"|\b(?:it|its|this|that|these|those|they|them|their|there|one|ones|both|same|instead"
-    r"|es|das|dies|diese[rsmn]?|damit|dafür|dazu|davon|dabei|dort|ihn|ihm"
-    r"|eso|esto|ese|esa|este|esta|allí|ello|ça|cela|celui|celle|ceux)\b",
-    re.IGNORECASE,
+# Words that say nothing of what a question is about, beside the commonest of each language.
+_EMPTY = COMMON_WORDS | frozenset(
+    [
+        "a",
+        "about",
+        "also",
+        "an",
+        "any",
+        "as",
+        "at",
+        "be",
+        "been",
+        "being",
+        "but",
+        "by",
+        "doing",
+        "don't",
+        "had",
+        "having",
+        "he",
+        "her",
+        "here",
+        "hers",
+        "him",
+        "his",
+        "if",
+        "in",
+        "into",
+        "its",
+        "just",
+        "know",
+        "let",
+        "like",
+        "make",
+        "me",
+        "more",
+        "most",
+        "no",
+        "off",
+        "on",
+        "once",
+        "one",
+        "ones",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "own",
+        "please",
+        "same",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "tell",
+        "than",
+        "that's",
+        "their",
+        "them",
+        "then",
+        "thing",
+        "things",
+        "those",
+        "through",
+        "too",
+        "under",
+        "until",
+        "up",
+        "us",
+        "use",
+        "used",
+        "using",
+        "very",
+        "was",
+        "way",
+        "were",
+        "what's",
+        "while",
+        "will",
+        "work",
+        "works",
+        "yes",
+        "ok",
+        "okay",
+        "das",
+        "dies",
+        "dieses",
+        "diese",
+        "dieser",
+        "damit",
+        "dafür",
+        "dazu",
+        "davon",
+        "dabei",
+        "dann",
+        "es",
+        "was",
+        "welche",
+        "welcher",
+        "gibt",
+        "geht",
+        "eso",
+        "esto",
+        "ese",
+        "esa",
+        "este",
+        "qué",
+        "también",
+        "entonces",
+        "ello",
+        "y",
+        "o",
+        "en",
+        "a",
+        "ça",
+        "cela",
+        "celui",
+        "celle",
+        "cette",
+        "ce",
+        "ces",
+        "alors",
+        "mais",
+        "en",
+        "il",
+        "elle",
+        "elles",
+        "quoi",
+    ]
 )
+_WORD = re.compile(r"[^\W_][\w'’-]*")
 
 
-def leans(question: str) -> bool:
-    """Whether a question cannot be understood without what was said before."""
-    words = len(question.split())
-    return words < SHORT_WORDS or (words < LONG_WORDS and _POINTS_BACK.search(question) is not None)
+def own_words(text: str) -> list[str]:
+    """The words of a text that say what it is about, each once."""
+    words = (word.replace("’", "'") for word in _WORD.findall(text.lower()))
+    return list(dict.fromkeys(word for word in words if len(word) > 1 and word not in _EMPTY))
 
 
 def query(turn: TurnContext) -> str:
-    """What to search for: the turn's question, with what it leans on in front."""
-    if not leans(turn.question):
+    """What to search for: the turn's question, and what it leans on."""
+    own = own_words(turn.question)
+    if len(own) > OWN_WORDS:
         return turn.question
-    return "\n".join([*_topic(turn.history), turn.question])
+    topic = [word for word in own_words(_topic(turn.history)) if word not in own]
+    return " ".join([turn.question, *topic])
 
 
-def _topic(history: Sequence[Utterance]) -> list[str]:
+def _topic(history: Sequence[Utterance]) -> str:
     """The customer's newest messages, back to one that stands by itself, the oldest first."""
     topic: list[str] = []
-    room = BACK_CHARACTERS
     asked = (one.text for one in reversed(history) if one.role == "customer" and intents.recognise(one.text) is None)
     for text in asked:
-        topic.insert(0, text[:room])
-        room -= len(text)
-        if not leans(text) or room <= 0 or len(topic) == BACK_MESSAGES:
+        topic.insert(0, text[:BACK_CHARACTERS])
+        if len(own_words(text)) > OWN_WORDS or len(topic) == BACK_MESSAGES:
             break
-    return topic
+    return "\n".join(topic)

@@ -28,6 +28,7 @@ _WORDS = {
 }
 _LETTERS = {"de": "äöüß", "es": "ñ¿¡", "fr": "çœêèùâîû"}
 _LANGUAGES_OF = {word: code for code, words in _WORDS.items() for word in words.split()}
+COMMON_WORDS = frozenset(_LANGUAGES_OF)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
