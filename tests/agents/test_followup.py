@@ -60,9 +60,13 @@ def test_there_may_be_nothing_before():
     assert followup.query(context_of("and how much is that?")) == "and how much is that?"
 
 
-async def test_the_extractive_engine_answers_what_is_meant(ask, knowledge):
-    """Red when it weighs the passages against the question alone."""
-    warehouse = publish("Parcels", "Parcels leave our warehouse in Gent every morning at nine, also on Sundays.")
+@pytest.fixture
+def warehouse(knowledge):
     publish("Sundays", "On Sundays our office is closed. Nobody answers the phone.")
+    return publish("Parcels", "Parcels leave our warehouse in Gent every morning at nine, also on Sundays.")
+
+
+async def test_the_extractive_engine_answers_what_is_meant(ask, warehouse):
+    """Red when it weighs the passages against the question alone."""
     turn = await ask("And on Sundays?", history=(SHIP, AT_NINE))
     assert turn.reply.citations[0].passage.article_id == warehouse.pk
