@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from agents import calls, extractive, intents, llm, outcomes, toolbox
+from agents import calls, extractive, followup, intents, llm, outcomes, slots, toolbox
 from agents.escalation import deciding
 from agents.escalation.guard import Guard, verdict
+from agents.memory import MemoryUpdate
 from agents.modelturn import ModelTurn
 from agents.registry import ToolContext
 from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Step, TurnContext, Usage
@@ -30,9 +31,12 @@ class CustomerSupportAgent:
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
         """Work on one turn; the last event is a Reply or an Escalate.
 
-        The policy judges it before there is an answer, and the answer before it is given. Raises Interrupted when the
-        model breaks off after its first token.
+        Facts that the customer gave are told first. The policy judges the turn before there is an answer, and the answer
+        before it is given. Raises Interrupted when the model breaks off after its first token.
         """
+        if given := slots.noticed(context.question):
+            yield MemoryUpdate(given)
+            context = replace(context, memory=replace(context.memory, slots={**context.memory.slots, **given}))
         if context.outcome is not None and not context.outcome.known:
             yield Escalate("tool_failure", f"Nobody knows whether this was done: {context.outcome.title}")
             return
@@ -62,7 +66,7 @@ class CustomerSupportAgent:
         found = retrieval.NOTHING
         if context.question:
             yield SEARCH_STEP
-            found = await db.run(retrieval.search, search_query(context), context.audience, context.limits.passages)
+            found = await db.run(retrieval.search, followup.query(context), context.audience, context.limits.passages)
         if self._use_model(context):
             try:
                 async for event in ModelTurn(context, found, started).events():
@@ -81,11 +85,11 @@ class CustomerSupportAgent:
 
     @staticmethod
     async def _without_model(context: TurnContext, found: SearchResult) -> AsyncIterator[Event]:
-        usage = Usage(search_ms=found.took_ms)
+        usage = Usage(search_ms=found.took_ms, limit_reached=context.limit_reached)
         if context.outcome is None:
             reply = await db.run(extractive.answer, context, found, usage)
         elif context.outcome.succeeded:
-            reply = Reply(outcomes.told(context.outcome), (), "extractive", usage)
+            reply = Reply(outcomes.told(context.outcome, context), (), "extractive", usage)
         else:
             yield Escalate("tool_failure", f"This failed: {context.outcome.title}")
             return
@@ -116,11 +120,3 @@ def _weighed(reply: Reply, found: SearchResult) -> Reply:
 def is_repeatable(tool_name: str) -> bool:
     """Whether a call whose end nobody saw may be made again, under the same key."""
     return toolbox.is_repeatable(tool_name)
-
-
-def search_query(context: TurnContext) -> str:
-    """What to search for: the question; a short follow-up gets the customer's message before it in front."""
-    if len(context.question.split()) >= 6:
-        return context.question
-    before = next((u.text for u in reversed(context.history) if u.role == "customer"), "")
-    return f"{before[:300]}\n{context.question}" if before and intents.recognise(before) is None else context.question

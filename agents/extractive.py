@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents import followup, language, texts
 from agents.citations import quote
-from agents.escalation.offers import OFFER
 from agents.turn import Citation, Reply, TurnContext, Usage
 from knowledge.embeddings import backend
 from knowledge.retrieval import Passage, SearchResult
@@ -36,8 +36,6 @@ _ALONE = 0.3
 # words; the word that fits least. The bias is such that, of the development questions, as many unanswerable ones are
 # declined as answerable ones are answered rightly.
 _BIAS, _MATCH, _LEXICAL, _LEAD, _UNKNOWN, _WEAKEST = -5.06, 5.56, 0.056, 3.56, -3.09, 5.07
-
-DONT_KNOW = f"I'm sorry, I don't know that: I found nothing about it in our help centre. {OFFER}"
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\[\"'(])")
 
@@ -62,17 +60,23 @@ class Evidence:
     score: float
 
 
+def dont_know(turn: TurnContext) -> str:
+    """The honest answer to what is not known."""
+    return texts.say("dont_know", language.of(turn))
+
+
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
-    ranked = weigh(turn.question, found.passages[:_CANDIDATES])
+    asked = followup.query(turn)
+    ranked = weigh(asked, found.passages[:_CANDIDATES])
     confidence = _confidence(ranked, found) if ranked else 0.0
     if confidence < 0.5:
         passages = tuple(found.passages)
-        return Reply(DONT_KNOW, (), "extractive", usage, passages, answered=False, confidence=confidence)
+        return Reply(dont_know(turn), (), "extractive", usage, passages, answered=False, confidence=confidence)
     sources = _sources(ranked)
     cited = [source.passage for source in sources]
     parts = [
-        _marked(block, _shorten(turn.question, block), index)
+        _marked(block, _shorten(asked, block), index)
         for index, (source, most) in enumerate(zip(sources, (_MAX_BLOCKS, 1), strict=False), 1)
         for block in _choose(source, most)
     ]

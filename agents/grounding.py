@@ -41,6 +41,7 @@ class Sources:
         self._passages = [_Text(f"{p.title}\n{p.heading}\n{p.url}\n{p.text}") for p in passages]
         self._results = _Text("\n".join(results))
         said = [turn.question, *(utterance.text for utterance in turn.history)]
+        said += turn.memory.slots.values()
         self._said = _Text("\n".join([*said, turn.who.name, turn.who.email, turn.inbox_name]))
 
     def unsupported(self, text: str) -> list[Claim]:

@@ -3,6 +3,7 @@
 import re
 from enum import Enum
 
+from agents import language, texts
 from agents.turn import Reply, TurnContext, Usage
 
 
@@ -44,12 +45,6 @@ _THANKS = re.compile(
 )
 _GOODBYE = re.compile(r"^(?:bye|goodbye|see you|that's all|that is all|no,? that's (?:all|it))[\s.!]*$", re.IGNORECASE)
 
-_REPLIES = {
-    Intent.GREETING: "Hello! What can I help you with?",
-    Intent.THANKS: "You're welcome! Is there anything else I can help with?",
-    Intent.GOODBYE: "Goodbye! Come back whenever you have a question.",
-}
-
 
 def recognise(text: str) -> Intent | None:
     """The intent of a message, or None when it is to be answered from knowledge."""
@@ -77,4 +72,6 @@ def without_small_talk(text: str) -> str:
 
 def reply(intent: Intent, context: TurnContext) -> Reply:
     """The answer to small talk when no model is there to give one."""
-    return Reply(_REPLIES[intent], (), "extractive", Usage())
+    return Reply(
+        texts.say(intent.value, language.of(context)), (), "extractive", Usage(limit_reached=context.limit_reached)
+    )

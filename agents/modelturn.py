@@ -9,7 +9,7 @@ from typing import Any
 from agents import breaker, calls, correction, extractive, guardrails, llm, outcomes, prompts, toolbox
 from agents.citations import CitationFilter
 from agents.grounding import Sources
-from agents.providers import Provider, chain
+from agents.providers import Provider, chain, cost
 from agents.registry import Tool, ToolContext, ToolResult
 from agents.signature import BadArguments, redacted
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Request, Step, TurnContext, Usage
@@ -36,6 +36,7 @@ class ModelTurn:
         self._usage = Usage(search_ms=found.took_ms)
         self._calls_left = context.limits.tool_calls
         self._failed_calls = 0
+        self._made: set[tuple[str, str]] = set()
         # What tools said, which an answer may rest on as well as on passages.
         self._results = [] if context.outcome is None else [context.outcome.result, json.dumps(context.outcome.shown)]
 
@@ -47,7 +48,7 @@ class ModelTurn:
         offered = [tool.schema for tool in (await toolbox.offered(self._tools.turn.audience)).values()]
         for number in range(1, self._limits.model_calls + 1):
             # The last call gets no tools, so that it has to answer.
-            last = number == self._limits.model_calls or self._calls_left <= 0
+            last = number == self._limits.model_calls or self._calls_left <= 0 or self._spent >= self._limits.tokens
             async for delta in self._ask([] if last else offered):
                 yield delta
             completion = self._completion
@@ -65,7 +66,7 @@ class ModelTurn:
     async def _ask(self, offered: list[dict[str, Any]]) -> AsyncIterator[Delta]:
         """One model call, made with the first provider that gives a first token."""
         try:
-            providers = await _willing()
+            providers = await willing()
         except llm.ModelError as error:
             raise self._broken(error) from error
         if self._shown:
@@ -105,6 +106,10 @@ class ModelTurn:
         self._shown += text
         return Delta(text)
 
+    @property
+    def _spent(self) -> int:
+        return self._usage.input_tokens + self._usage.output_tokens
+
     def _count(self, provider: Provider, completion: llm.Completion) -> None:
         self._completion = completion
         self._usage = replace(
@@ -113,6 +118,7 @@ class ModelTurn:
             model_calls=self._usage.model_calls + 1,
             input_tokens=self._usage.input_tokens + completion.input_tokens,
             output_tokens=self._usage.output_tokens + completion.output_tokens,
+            cost=self._usage.cost + cost(provider.model, completion.input_tokens, completion.output_tokens),
         )
 
     async def _call(self, call: llm.ToolCall) -> AsyncIterator[Event]:
@@ -131,7 +137,7 @@ class ModelTurn:
             for event in self._reply(answer):
                 yield event
         elif answer.escalate:
-            yield answer.escalate
+            yield replace(answer.escalate, usage=self._usage)
         else:
             self._results.append(answer.text)
             self._messages.append({"role": "tool", "tool_call_id": call.id, "content": answer.text})
@@ -152,6 +158,10 @@ class ModelTurn:
         except BadArguments as problem:
             return ToolResult(str(problem))
         if tool.risk == "read":
+            made = tool.name, json.dumps(arguments, sort_keys=True)
+            if made in self._made:
+                return ToolResult("You made this very call in this turn: its result is above.")
+            self._made.add(made)
             return tool
         shown = redacted(tool.parameters.schema, arguments)
         return Request(tool.name, call.id, tool.risk, tool.titled(shown), arguments, shown)
@@ -171,7 +181,8 @@ class ModelTurn:
             return
         yield CHECK_STEP
         said = await correction.corrected(self._shown, sources, self._say_again)
-        text, marks = extractive.DONT_KNOW if said is None else said, CitationFilter(self._tools.passages)
+        text = extractive.dont_know(self._tools.turn) if said is None else said
+        marks = CitationFilter(self._tools.passages)
         text = (marks.feed(text) + marks.finish()).strip()
         passages, failed = tuple(self._tools.passages), self._failed_calls
         answered = said is not None
@@ -184,7 +195,7 @@ class ModelTurn:
             {"role": "assistant", "content": self._shown},
             {"role": "user", "content": complaint},
         ]
-        provider = (await _willing())[0]
+        provider = (await willing())[0]
         stream, marks = llm.ChatStream(provider, messages, []), CitationFilter(self._tools.passages)
         text = "".join([marks.feed(piece) async for piece in stream]) + marks.finish()
         self._count(provider, stream.completion)
@@ -195,14 +206,14 @@ class ModelTurn:
     def _reply(self, request: Request | None) -> Iterator[Event]:
         if request is not None:
             said = self._citations.finish()
-            if rest := said if (self._shown + said).strip() else outcomes.asking(request):
+            if rest := said if (self._shown + said).strip() else outcomes.asking(request, self._tools.turn):
                 yield self._show(rest)
         text, passages, failed = self._shown.strip(), tuple(self._tools.passages), self._failed_calls
         citations = self._citations.citations()
         yield Reply(text, citations, "llm", self._usage, passages, request=request, failed_calls=failed)
 
 
-async def _willing() -> list[Provider]:
+async def willing() -> list[Provider]:
     """The providers whose breaker lets a call through, the first choice first. Raises ModelError when there is none."""
     if providers := [provider for provider in chain() if await breaker.of(provider).admits()]:
         return providers

@@ -1,16 +1,16 @@
 """Asking leave for a tool call and telling what came of it, in the server's words, where the model gives none."""
 
+from agents import language, texts
 from agents.calls import State
-from agents.turn import Outcome, Request
+from agents.turn import Outcome, Request, TurnContext
 
-_ASKING = {"write": "Shall I do this? {title}", "approval": "A colleague has to approve this first: {title}"}
 # A tool's result is written for a model; one that reads like a sentence is fit for people as well.
 _SENTENCE_CHARACTERS = 300
 
 
-def asking(request: Request) -> str:
+def asking(request: Request, turn: TurnContext) -> str:
     """What the customer reads above what is to be confirmed, when the model said nothing before its call."""
-    return _ASKING[request.risk].format(title=request.title)
+    return texts.say(f"confirm_{request.risk}", language.of(turn), title=request.title)
 
 
 def of(request: Request, result: str, state: State) -> Outcome:
@@ -26,8 +26,8 @@ def of(request: Request, result: str, state: State) -> Outcome:
     )
 
 
-def told(outcome: Outcome) -> str:
+def told(outcome: Outcome, turn: TurnContext) -> str:
     """What was done, without a model."""
     result = outcome.result.strip()
     reads_well = result and "\n" not in result and result[0] not in "[{<" and len(result) <= _SENTENCE_CHARACTERS
-    return f"Done: {outcome.title}" + (f"\n\n{result}" if reads_well else "")
+    return texts.say("done", language.of(turn), title=outcome.title) + (f"\n\n{result}" if reads_well else "")

@@ -1,6 +1,7 @@
 """Who answers when the model is asked: the configured provider, and the one that takes over when it fails."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.conf import settings
 
@@ -25,3 +26,9 @@ def chain() -> list[Provider]:
         settings.OPENAI_FALLBACK_MODEL,
     )
     return [first, second]
+
+
+def cost(model: str, read: int, written: int) -> Decimal:
+    """What a model's tokens cost by MODEL_PRICES; 0 for a model that has no price there."""
+    price = settings.MODEL_PRICES.get(model)
+    return price.of(read, written) if price else Decimal(0)

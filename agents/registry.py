@@ -9,7 +9,7 @@ import importlib.util
 import inspect
 import pkgutil
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from types import ModuleType
@@ -50,6 +50,11 @@ class ToolContext:
     def who(self) -> Who:
         """The customer."""
         return self.turn.who
+
+    @property
+    def slots(self) -> Mapping[str, str]:
+        """Facts the customer gave, by their names in `agents.memory.SLOTS`: what they wrote, proven by nobody."""
+        return self.turn.memory.slots
 
 
 @dataclass(frozen=True)

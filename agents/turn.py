@@ -1,12 +1,14 @@
 """What goes into a turn and what comes out of it: frozen values, no database rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from agents.escalation.default import BUILT_IN
 from agents.escalation.rules import Decision, EscalationReason, Policy
 from agents.escalation.snapshot import UNREMARKABLE, Circumstances
+from agents.memory import Memory, MemoryUpdate
 from knowledge.audience import Audience
 from knowledge.retrieval import Passage
 
@@ -53,10 +55,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Limits:
-    """Hard bounds of one turn."""
+    """Hard bounds of one turn.
+
+    tokens: read and written; after so many the model gets no further tools and has to answer.
+    """
 
     model_calls: int = 4
     tool_calls: int = 4
+    tokens: int = 60_000
     passages: int = 8
     output_characters: int = 8_000
 
@@ -66,9 +72,10 @@ class TurnContext:
     """All the agent knows about a turn.
 
     question: the customer's unanswered messages, joined by newlines. history: what was said before, oldest first.
-    extractive: answer without a model, because it failed in this turn before. outcome: what was just done on the
-    customer's word, and has to be told; `question` may be empty then. policy: when people take over; it judges by the
-    circumstances.
+    memory: what is known of what was said before that. extractive: answer without a model, because it failed in this
+    turn before, or because of `limit_reached`. locale: the conversation's; with fixed_language the inbox's, and replies
+    are in its language whatever the customer writes in. outcome: what was just done on the customer's word, and has to
+    be told; `question` may be empty then. policy: when people take over; it judges by the circumstances.
     """
 
     run: UUID
@@ -82,6 +89,10 @@ class TurnContext:
     limits: Limits = Limits()
     policy: Policy = BUILT_IN
     circumstances: Circumstances = UNREMARKABLE
+    limit_reached: str = ""
+    locale: str = "en"
+    fixed_language: bool = False
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the turn cost."""
+    """What the turn cost. limit_reached: the limit of spending that kept it from asking the model."""
 
     model: str = ""
     model_calls: int = 0
@@ -118,6 +129,8 @@ class Usage:
     output_tokens: int = 0
     search_ms: float = 0.0
     first_token_ms: float | None = None
+    cost: Decimal = Decimal(0)
+    limit_reached: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,9 +177,10 @@ class Escalate:
     reason: EscalationReason
     note: str = ""
     decided: Decision | None = None
+    usage: Usage = field(default_factory=Usage)
 
 
-Event = Delta | Step | Reply | Escalate
+Event = Delta | Step | Reply | Escalate | MemoryUpdate
 
 
 class Interrupted(Exception):

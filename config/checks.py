@@ -91,6 +91,24 @@ def fetching(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register()
+def prices(**_: Any) -> list[CheckMessage]:
+    """A limit of money holds only if it is known what the models cost."""
+    limited = settings.MODEL_DAY_COST or settings.MODEL_CONVERSATION_COST
+    models = filter(None, (settings.OPENAI_MODEL, settings.OPENAI_FALLBACK_MODEL))
+    if not (limited and settings.LLM_CONFIGURED):
+        return []
+    return [
+        Error(
+            f"MODEL_DAY_COST or MODEL_CONVERSATION_COST is set, but MODEL_PRICES has no price for {model}.",
+            hint=f"Add it, for a million tokens read and written, such as {model}=0.15/0.60.",
+            id="replywell.E007",
+        )
+        for model in models
+        if model not in settings.MODEL_PRICES
+    ]
+
+
 def enforce() -> None:
     """Refuse the start with a clear reason: for processes that no management command starts."""
     serious = [message for message in run_checks() if message.is_serious()]

@@ -1,5 +1,6 @@
 """All settings in one place, read from the environment (and `.env`). A bad value stops the start with one sentence."""
 
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.common.networks import Network, parse_networks
+from config.common.prices import Price, parse_prices
 from config.common.rates import Rate
 from config.common.redis_url import RedisUrl
 
@@ -41,6 +43,25 @@ def env_int(name: str, default: int, minimum: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number.") from error
     if value < minimum:
         raise ImproperlyConfigured(f"{name}={value}: must be at least {minimum}.")
+    return value
+
+
+def env_prices(name: str) -> dict[str, Price]:
+    """Prices such as `gpt-4o-mini=0.15/0.60`, comma-separated, or a start-up error that names the variable."""
+    try:
+        return parse_prices(env.list(name, default=[]))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+
+
+def env_amount(name: str) -> Decimal:
+    """An amount of money of at least 0 (the default), or a start-up error that names the variable."""
+    try:
+        value = Decimal(env.str(name, default="") or "0")
+    except InvalidOperation as error:
+        raise ImproperlyConfigured(f"{name} must be a number such as 2.50.") from error
+    if not value.is_finite() or value < 0:
+        raise ImproperlyConfigured(f"{name}={value}: must be at least 0.")
     return value
 
 
@@ -215,6 +236,12 @@ OPENAI_FALLBACK_MODEL = env.str("OPENAI_FALLBACK_MODEL", default="")
 OPENAI_FALLBACK_BASE_URL = env.str("OPENAI_FALLBACK_BASE_URL", default="")
 OPENAI_FALLBACK_API_KEY = env.str("OPENAI_FALLBACK_API_KEY", default="")
 MODEL_BREAKER_FAILURES = env_int("MODEL_BREAKER_FAILURES", 5, 0)
+# What may be spent: tokens, and money by these prices; 0 is no limit.
+MODEL_PRICES = env_prices("MODEL_PRICES")
+MODEL_CONVERSATION_TOKENS = env_int("MODEL_CONVERSATION_TOKENS", 300_000, 0)
+MODEL_CONVERSATION_COST = env_amount("MODEL_CONVERSATION_COST")
+MODEL_DAY_TOKENS = env_int("MODEL_DAY_TOKENS", 0, 0)
+MODEL_DAY_COST = env_amount("MODEL_DAY_COST")
 LLM_CONFIGURED = bool(OPENAI_API_KEY or OPENAI_BASE_URL)
 LLM_FIRST_TOKEN_SECONDS = 8.0
 LLM_BETWEEN_TOKENS_SECONDS = 8.0
@@ -345,3 +372,5 @@ RUN_RENEW_SECONDS = 5
 CLAIM_IDLE_SECONDS = env_int("CLAIM_IDLE_SECONDS", 15 * 60, 30)
 ACTION_SECONDS = env_int("ACTION_SECONDS", 15 * 60, 30)
 CONVERSATION_IDLE_DAYS = env_int("CONVERSATION_IDLE_DAYS", 30, 0)
+# For so long an identified customer's other conversations are remembered in a new one; 0: never.
+CUSTOMER_MEMORY_DAYS = env_int("CUSTOMER_MEMORY_DAYS", 30, 0)

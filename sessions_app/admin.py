@@ -73,7 +73,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Inbox
-        fields = ["name", "is_active", "locale", "welcome_text", "opening_hours", "tags"]
+        fields = ["name", "is_active", "locale", "reply_language", "welcome_text", "opening_hours", "tags"]
         fields += ["identity_keys_url", "identity_audience"]
         labels = {"identity_keys_url": "Keys of your identity provider", "identity_audience": "Audience"}
         widgets = {
@@ -88,6 +88,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
             "identity_keys_url": "The address of a JSON Web Key Set, such as https://login.example.com/jwks.json. Identity "
             "tokens may then be signed with its keys (RS256) as well as with the identity secret (HS256).",
             "identity_audience": "If set, identity tokens must name it as their audience (aud).",
+            "reply_language": "What the assistant answers in: what the customer writes, or this inbox's language.",
             "tags": "Comma-separated. Untagged articles serve every inbox; a tagged one only inboxes that share a tag.",
         }
 
@@ -130,7 +131,7 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fieldsets = [
         (None, {"fields": ["name", "is_active"]}),
         ("Where it may be used", {"fields": ["allowed_sites"]}),
-        ("Look and words", {"fields": ["accent_color", "locale", "welcome_text", "suggestions"]}),
+        ("Look and words", {"fields": ["accent_color", "locale", "reply_language", "welcome_text", "suggestions"]}),
         ("People", {"fields": ["opening_hours", "timezone"]}),
         ("Knowledge", {"fields": ["tags"]}),
         ("Who is signed in", {"fields": ["identity_keys_url", "identity_audience"]}),

@@ -26,6 +26,10 @@ def new_identity_secret() -> str:
 class Inbox(models.Model):
     """One place customers write from: a site, a brand."""
 
+    class ReplyLanguage(models.TextChoices):
+        CUSTOMER = "customer", "The customer's language"
+        INBOX = "inbox", "Always the inbox's language"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField(
         max_length=64, unique=True, default=new_inbox_key, help_text="Public; goes into the snippet."
@@ -42,6 +46,7 @@ class Inbox(models.Model):
     identity_keys_url = models.CharField(max_length=500, blank=True, default="", db_default="")
     identity_audience = models.CharField(max_length=255, blank=True, default="", db_default="")
     locale = models.CharField(max_length=16, default="en")
+    reply_language = models.CharField(max_length=8, choices=ReplyLanguage, default="customer", db_default="customer")
     accent_color = models.CharField(max_length=7, default="#0f5c4c")
     welcome_text = models.CharField(max_length=500, default="Hello! Ask us anything.", blank=True)
     suggestions = ArrayField(

@@ -18,24 +18,13 @@ from config.common import tracing
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
-from support import queries, rows, shapes, summary
+from support import notices, queries, rows, shapes, summary
 from support.change import Change
 from support.escalation import traces
 from support.models import Action, Conversation, Message, Run
 from support.webhooks import outbox
 
 State, Role = Conversation.State, Message.Role
-
-NOTICES = {
-    "queued": "You are in the queue. A person will answer you here.",
-    "offline": "Nobody is here right now. Please leave your e-mail address, and we will get back to you.",
-    "claimed": "{name} has joined the conversation.",
-    "released": "The assistant is answering again.",
-    "closed": "This conversation was closed. Write again to reopen it.",
-    "reopened": "This conversation was reopened.",
-    "stopped": "You stopped this answer.",
-    "failed": "Sorry, something went wrong on our side and we could not answer. Please try again, or ask for a person.",
-}
 
 
 def lock(conversation_id: UUID) -> Conversation:
@@ -72,7 +61,7 @@ def add_message(change: Change, role: str, text: str, answers: int = 0, **fields
 
 def add_notice(change: Change, notice: str, **words: str) -> Message:
     """Insert a system message."""
-    return add_message(change, Role.SYSTEM, NOTICES[notice].format(**words), notice=notice)
+    return add_message(change, Role.SYSTEM, notices.text(notice, change.conversation.locale, **words), notice=notice)
 
 
 def answer_rest(change: Change, owner: str) -> None:

@@ -8,16 +8,20 @@ from django.db.models.functions import Now
 
 from sessions_app.models import Customer, Inbox
 from support.escalation.models import Escalation, EscalationPolicy, EscalationSimulation, EscalationVersion
+from support.memory.models import ConversationMemory
+from support.spending.models import Spending
 from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "Conversation",
+    "ConversationMemory",
     "Escalation",
     "EscalationPolicy",
     "EscalationSimulation",
     "EscalationVersion",
     "Message",
     "Run",
+    "Spending",
     "Webhook",
     "WebhookDelivery",
     "WebhookEvent",
@@ -98,6 +102,10 @@ class Run(models.Model):
     model_calls = models.PositiveSmallIntegerField(default=0)
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=14, decimal_places=6, default=0, db_default=0)
+    limit_reached = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="Of spending: why the model was not asked."
+    )
     search_ms = models.FloatField(null=True)
     first_token_ms = models.FloatField(null=True)
     total_ms = models.FloatField(null=True)

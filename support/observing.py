@@ -18,7 +18,7 @@ from support.models import Run
 _CODES = {1000, 1001, 1005, 1006, 1007, 1009, 1011, 1012, 4001, 4002, 4003, 4004, 4500, 4501, 4502}
 
 SocketKind = Literal["customer", "staff"]
-TurnOutcome = Literal["answered", "not_known", "escalated", "fenced", "retried", "failed", "cancelled"]
+TurnOutcome = Literal["answered", "not_known", "refused", "escalated", "fenced", "retried", "failed", "cancelled"]
 
 
 def closed(socket: SocketKind, code: int) -> None:

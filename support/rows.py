@@ -16,6 +16,7 @@ from django.db import connection, models
 from agents.turn import Who
 from knowledge.audience import Audience
 from sessions_app import hours
+from sessions_app.models import Inbox
 from support.models import Conversation, Message, Run
 
 M = TypeVar("M", bound=models.Model)
@@ -55,13 +56,15 @@ RETURNING lease_until, created_at
 """
 _FINISH_RUN = """
 UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), reason = %(reason)s,
-    confidence = %(confidence)s, engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s, input_tokens = %(input_tokens)s,
-    output_tokens = %(output_tokens)s, search_ms = %(search_ms)s, first_token_ms = %(first_token_ms)s,
+    confidence = %(confidence)s, engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s,
+    input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
+    limit_reached = %(limit_reached)s, search_ms = %(search_ms)s, first_token_ms = %(first_token_ms)s,
     total_ms = %(total_ms)s, passages = %(passages)s
 WHERE id = %(id)s
 """
 _SETTING = """
-SELECT inbox.name, inbox.tags, customer.id, customer.sub, customer.name, customer.email, customer.metadata,
+SELECT inbox.name, inbox.tags, inbox.locale, inbox.reply_language,
+    customer.id, customer.sub, customer.name, customer.email, customer.metadata,
     inbox.opening_hours, inbox.timezone, statement_timestamp(), coalesce(policy.version, 0)
 FROM sessions_app_customer customer, sessions_app_inbox inbox
     LEFT JOIN support_escalationpolicy policy ON policy.inbox_id = inbox.id
@@ -77,10 +80,13 @@ WHERE conversation_id = %s AND seq <= %s AND role IN ('customer', 'assistant', '
 class Setting:
     """What an answer depends on beside the conversation: in whose name it is given, to whom, and from what.
 
+    locale: of the inbox if replies are always in its language (`fixed_language`), otherwise the conversation's.
     is_open: whether people answer now. policy_version: which rules say when they take over; 0: those that are built in.
     """
 
     inbox_name: str
+    locale: str
+    fixed_language: bool
     who: Who
     audience: Audience
     metadata: dict[str, Any]
@@ -118,10 +124,19 @@ def setting(conversation: Conversation) -> Setting:
     """The conversation's setting as it is now."""
     row = _first(_SETTING, [conversation.inbox_id, conversation.customer_id])
     assert row is not None
-    inbox_name, tags, customer, sub, name, email, metadata, opening_hours, timezone, now, version = row
-    audience = Audience(tags=tuple(tags), identified=sub is not None)
-    is_open = hours.is_open(json.loads(opening_hours), timezone, now)
-    return Setting(inbox_name, Who(customer, sub, name, email), audience, json.loads(metadata), is_open, version)
+    inbox_name, tags, locale, reply_language, customer, sub, name, email, *rest = row
+    metadata, opening_hours, timezone, now, version = rest
+    fixed = reply_language == Inbox.ReplyLanguage.INBOX
+    return Setting(
+        inbox_name=inbox_name,
+        locale=locale if fixed else conversation.locale,
+        fixed_language=fixed,
+        who=Who(customer, sub, name, email),
+        audience=Audience(tags=tuple(tags), identified=sub is not None),
+        metadata=json.loads(metadata),
+        is_open=hours.is_open(json.loads(opening_hours), timezone, now),
+        policy_version=version,
+    )
 
 
 def spoken(conversation_id: UUID, last_seq: int, limit: int) -> list[tuple[int, str, str]]:

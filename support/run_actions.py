@@ -7,7 +7,7 @@ the one in charge (`_fence`).
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -19,15 +19,19 @@ from agents import outcomes
 from agents.agent import is_repeatable
 from agents.calls import State
 from agents.escalation.rules import Action as Does
+from agents.memory import MemoryUpdate
 from agents.turn import Escalate, Outcome, Reply, Request
 from knowledge import retrieval
 from knowledge.curated import giving
 from support import actions, rows, tool_actions
 from support.change import Change, Fenced, StaleCitation
 from support.escalation import traces
+from support.memory import actions as memory
 from support.models import Action, Conversation, Message, Run
 
 MAX_ATTEMPTS = 3
+NOTHING_NEW = MemoryUpdate()
+_SPENT = ("model", "model_calls", "input_tokens", "output_tokens", "cost")
 
 
 def _lock(run_id: UUID) -> tuple[Conversation, Run]:
@@ -58,8 +62,8 @@ def _fence(run_id: UUID, owner: str) -> tuple[Change, Run]:
 
 
 @transaction.atomic
-def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
-    """Make the reply durable. Fenced, or StaleCitation when what it says may not be shown any more."""
+def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float, update: MemoryUpdate = NOTHING_NEW) -> Change:
+    """Make the reply durable, and what was noticed. Fenced, or StaleCitation when what it says may not be shown any more."""
     change, run = _fence(run_id, owner)
     setting = rows.setting(change.conversation)
     cited = {citation.passage.chunk_id for citation in reply.citations}
@@ -90,9 +94,10 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
             for citation in reply.citations
         ],
     )
-    _finish_run(run_id, _outcome(reply), reply, total_ms)
+    _finish_run(run_id, reason_of(reply), reply, total_ms)
     if reply.decided is not None:
         traces.write(change.conversation, reply.decided, run)
+    memory.notice(change.conversation, update, run.in_reply_to)
     change.finished = run_id
     if reply.request is not None:
         tool_actions.ask(change, run, reply.request)
@@ -101,7 +106,8 @@ def answer(run_id: UUID, owner: str, reply: Reply, total_ms: float) -> Change:
     return actions.finish(change, look=change.state_changed)
 
 
-def _outcome(reply: Reply) -> str:
+def reason_of(reply: Reply) -> Literal["refused", "answered", "not_known"]:
+    """How a run ends that leads to this reply."""
     if reply.decided is not None and reply.decided.rule.action is Does.REFUSE:
         return "refused"
     return "answered" if reply.answered else "not_known"
@@ -119,6 +125,8 @@ def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> Non
         model_calls=usage.model_calls,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
+        cost=usage.cost,
+        limit_reached=usage.limit_reached,
         search_ms=usage.search_ms,
         first_token_ms=usage.first_token_ms,
         total_ms=total_ms,
@@ -143,9 +151,12 @@ def _trace(number: int, passage: retrieval.Passage) -> dict[str, Any]:
 
 
 @transaction.atomic
-def escalate(run_id: UUID, owner: str, escalation: Escalate) -> Change:
-    """The run hands the conversation to people."""
+def escalate(run_id: UUID, owner: str, escalation: Escalate, update: MemoryUpdate = NOTHING_NEW) -> Change:
+    """The run hands the conversation to people, with what was noticed."""
     change, run = _fence(run_id, owner)
+    memory.notice(change.conversation, update, run.in_reply_to)
+    spent = {name: getattr(escalation.usage, name) for name in _SPENT}
+    Run.objects.filter(id=run_id).update(**spent)
     actions.hand_off(change, escalation.reason, escalation.note, run=run, decided=escalation.decided)
     return actions.finish(change)
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 
 from agents.agent import CustomerSupportAgent
+from agents.memory import MemoryUpdate
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step
 from config.common import db, events
 from support import acting, context, observing, queries, run_actions, tool_actions
@@ -20,6 +21,7 @@ from support.budget import Allowance
 from support.change import Fenced, StaleCitation
 from support.fanout import Hub
 from support.live import LiveAnswer
+from support.memory import upkeep
 from support.models import Run
 from support.perform import perform
 
@@ -40,6 +42,8 @@ class RunManager:
         self._hub = hub
         self._agent = CustomerSupportAgent()
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        # Apart from the runs, whose tasks end when their lease does.
+        self._notes: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
         hub.on_run = self.spawn
         hub.on_cancelled = self.cancel
@@ -70,22 +74,23 @@ class RunManager:
             events.emit(events.Event.RUN_RECLAIMED, "warning", run=str(run_id))
 
     async def settle(self) -> None:
-        """Wait until no run is under way; runs may start others."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        """Wait until no run is under way, nor notes; runs may start others."""
+        while self._tasks or self._notes:
+            await asyncio.wait([*self._tasks.values(), *self._notes])
 
     async def stop(self, patience: float) -> None:
-        """Let runs finish for `patience` seconds, then leave the rest to other processes."""
-        for loop in self._loops[1:]:
+        """Let runs finish for `patience` seconds, then leave the rest to other processes; notes to the next turn."""
+        for loop in [*self._loops[1:], *self._notes]:
             loop.cancel()
         try:
             async with asyncio.timeout(patience):
                 await self.settle()
         except TimeoutError:
             pass
-        for task in [*self._tasks.values(), *self._loops]:
+        rest = [*self._tasks.values(), *self._notes, *self._loops]
+        for task in rest:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
+        await asyncio.gather(*rest, return_exceptions=True)
         await acting.settle(ACTING_PATIENCE_SECONDS)
         await self._agent.close()
         try:
@@ -113,7 +118,7 @@ class RunManager:
             live = self._hub.answer_started(run.conversation_id, run.id, run.in_reply_to)
             allowance = Allowance()
             try:
-                await self._conclude(run, await self._turn(run, live, allowance), allowance, seen)
+                await self._conclude(run, *await self._turn(run, live, allowance), allowance, seen)
             except Fenced:
                 seen.ended("fenced")
                 events.emit(events.Event.RUN_FENCED)
@@ -128,11 +133,23 @@ class RunManager:
                 await self._again(run, error, seen, extractive=True)
             finally:
                 self._hub.answer_ended(run.conversation_id, live)
+            task = asyncio.create_task(self._remember(run), name=f"notes {run.conversation_id}")
+            self._notes.add(task)
+            task.add_done_callback(self._notes.discard)
 
-    async def _turn(self, run: Run, live: LiveAnswer, allowance: Allowance) -> Reply | Escalate:
-        """The agent's verdict; what it yields before is shown at once."""
+    async def _remember(self, run: Run) -> None:
+        """Bring the conversation's notes up to date; what goes wrong in it is for the next turn to make good."""
+        try:
+            await upkeep.after(run)
+        except Exception as error:  # noqa: BLE001 - the customer has their answer
+            events.emit(events.Event.MEMORY_FAILED, "warning", reason=type(error).__name__)
+
+    async def _turn(self, run: Run, live: LiveAnswer, allowance: Allowance) -> tuple[Reply | Escalate, MemoryUpdate]:
+        """The agent's verdict and what it noticed; what it yields before is shown at once."""
+        noticed = MemoryUpdate()
         async with asyncio.timeout(TURN_SECONDS):
-            turn = await allowance.grant(await db.run(context.load, run), run.conversation.inbox_id)
+            conversation = run.conversation
+            turn = await allowance.grant(await db.run(context.load, run), conversation.inbox_id, conversation.id)
             if run.action_id is not None:
                 turn = await acting.carry_out(self._agent, turn, self.owner)
             events_: AsyncIterator[Event] = self._agent.turn(turn)
@@ -140,7 +157,9 @@ class RunManager:
                 async for event in stream:
                     match event:
                         case Reply() | Escalate():
-                            return event
+                            return event, noticed
+                        case MemoryUpdate():
+                            noticed = event
                         case Delta(text):
                             before = len(live.text)
                             live.text += text
@@ -150,18 +169,20 @@ class RunManager:
                             self._hub.answer_grew(run.conversation_id, live, len(live.text))
         raise RuntimeError("The agent ended its turn without a verdict.")
 
-    async def _conclude(self, run: Run, verdict: Reply | Escalate, allowance: Allowance, seen: observing.Turn) -> None:
-        if isinstance(verdict, Escalate):
-            await perform(run_actions.escalate, run.id, self.owner, verdict)
-            seen.ended("escalated")
-            events.emit(events.Event.RUN_FINISHED, outcome="escalated", reason=verdict.reason)
-            return
-        total_ms = seen.seconds * 1000
+    async def _conclude(
+        self, run: Run, verdict: Reply | Escalate, noticed: MemoryUpdate, allowance: Allowance, seen: observing.Turn
+    ) -> None:
         try:
-            await perform(run_actions.answer, run.id, self.owner, verdict, total_ms)
+            if isinstance(verdict, Escalate):
+                await perform(run_actions.escalate, run.id, self.owner, verdict, noticed)
+                seen.ended("escalated")
+                events.emit(events.Event.RUN_FINISHED, outcome="escalated", reason=verdict.reason)
+                return
+            total_ms = seen.seconds * 1000
+            await perform(run_actions.answer, run.id, self.owner, verdict, total_ms, noticed)
         finally:  # what may not be shown was paid for all the same
             await allowance.settle(verdict.usage)
-        outcome: observing.TurnOutcome = "answered" if verdict.answered else "not_known"
+        outcome = run_actions.reason_of(verdict)
         seen.ended(outcome, verdict.engine, verdict.usage)
         events.emit(events.Event.RUN_FINISHED, outcome=outcome, engine=verdict.engine, total_ms=round(total_ms))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from agents import intents
+from agents import intents, language
 from agents.escalation import deciding, offers, repeats
 from agents.escalation.observing import Said, observe
 from agents.escalation.rules import Action, Decision
@@ -39,7 +39,7 @@ class Guard:
         text = reply.text
         # What is given word for word gets nothing added.
         if decision.rule.action is Action.OFFER and reply.engine != "curated" and not self._offers(text):
-            text = f"{text}\n\n{offers.offer(decision.rule.text)}"
+            text = f"{text}\n\n{offers.offer(decision.rule.text, language.of(self._context))}"
         return replace(reply, text=text, decided=decision)
 
     def _offers(self, text: str) -> bool:

@@ -2,9 +2,9 @@
 
 import re
 
+from agents import texts
 from agents.escalation.rules import Action, Policy
-
-OFFER = "Would you like to talk to a person?"
+from agents.language import LANGUAGES
 
 _YES = re.compile(
     r"^(?:yes|yeah|yep|yup|sure|ok(?:ay)?|please|please do|definitely|absolutely|of course|gladly|go ahead|i(?: would|'d)(?: like to| love to)?|"
@@ -14,14 +14,15 @@ _YES = re.compile(
 )
 
 
-def offer(text: str) -> str:
-    """A rule's own words, or the usual ones."""
-    return text or OFFER
+def offer(text: str, language: str) -> str:
+    """A rule's own words, or the usual ones in a language."""
+    return text or texts.say("offer", language)
 
 
 def made(said: str, policy: Policy) -> bool:
-    """Whether the agent's last words offer a person."""
-    offers = {OFFER, *(offer(rule.text) for rule in policy.rules if rule.action is Action.OFFER)}
+    """Whether the agent's last words offer a person, in any language."""
+    own = {rule.text for rule in policy.rules if rule.action is Action.OFFER and rule.text}
+    offers = own | {texts.say("offer", language) for language in LANGUAGES}
     return said.rstrip().endswith(tuple(offers))
 
 

@@ -36,6 +36,7 @@ class Event(StrEnum):
     ORDERS_NOTICED = "orders.noticed"
     ANSWER_CORRECTED = "answer.corrected"
     MODEL_BUDGET_SPENT = "model.budget_spent"
+    MEMORY_FAILED = "memory.failed"
     TOOL_FAILED = "tool.failed"
     TASK_FAILED = "task.failed"
     EMBEDDING_ON_TORCH = "embedding.on_torch"

@@ -9,6 +9,7 @@ import { customerPanel } from "./customer.js";
 import { getJson, postJson } from "./http.js";
 import { layout } from "./layout.js";
 import { liveQueue } from "./livequeue.js";
+import { memoryPanel } from "./memory.js";
 import { runsPanel } from "./runs.js";
 import { ConsoleSocket } from "./socket.js";
 import { thread as createThread } from "./thread.js";
@@ -32,6 +33,7 @@ let details = null;
 const ask = confirmation(root);
 const runs = may.viewRuns ? runsPanel() : null;
 const customer = customerPanel();
+const memory = memoryPanel({ mayChange: may.change, onAct: act });
 const actions = actionCards({ mayDecide: may.change, onDecide: (verdict, action) => act(verdict, { action }) });
 const thread = await createThread({
   name, actions, onEarlier: loadEarlier, onShowRun: runs && ((run) => { page.show("details"); runs.reveal(run); }),
@@ -43,7 +45,7 @@ const composer = createComposer({
   onTyping: (active) => socket.send({ type: "typing", id, active }),
 });
 const queue = liveQueue({ me: Number(me), base: list, current: id, onCount: (waiting) => page.count(waiting) });
-const page = layout(root, { name, list, queue, controls, thread, composer: may.change ? composer : null, customer, runs });
+const page = layout(root, { name, list, queue, controls, thread, composer: may.change ? composer : null, customer, memory, runs });
 
 // -- Showing -------------------------------------------------------------------------------------
 
@@ -63,6 +65,8 @@ function drawNow() {
   controls.update(details);
   composer.update(details);
   customer.update(details);
+  memory.update(details.memory);
+  runs?.spent(details.spending);
   page.update(details);
 }
 
@@ -120,10 +124,11 @@ function loadRuns() {
 
 // -- Doing ---------------------------------------------------------------------------------------
 
-async function act(action, body) {
+async function act(action, body, onDone = () => {}) {
   try {
     const fresh = await postJson(`${base}${action}/`, body);
     asked += 1;
+    onDone();
     take(fresh);
     if (action === "claim") composer.focus();
     return null;
@@ -163,6 +168,8 @@ function received(frame) {
   if (frame.type === "message.updated") readAgain(frame.message);
   if (frame.type === "message.created" && state.serverSeq > state.lastSeq) loadMessages().catch(() => socket.wake());
   if (RUN_FRAMES.includes(frame.type) && (frame.run || frame.message?.run)) loadRuns();
+  // An answer may have brought facts, and has cost something.
+  if (frame.type === "message.created" && frame.message.run) loadDetails();
   draw();
 }
 

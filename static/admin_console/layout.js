@@ -4,7 +4,7 @@ import { h } from "../shared/dom.js";
  * The conversation's page: queue, thread, and what is known beside it. On a narrow screen one part shows at a time.
  * @returns {{banner: HTMLElement, update: Function, count: Function, show: (part: "thread"|"details") => void}}
  */
-export function layout(root, { name, list, queue, controls, thread, composer, customer, runs }) {
+export function layout(root, { name, list, queue, controls, thread, composer, customer, memory, runs }) {
   const banner = h("div");
   const inbox = h("span", { class: "conversation-inbox", dir: "auto" });
   const toggle = h("button", {
@@ -17,7 +17,7 @@ export function layout(root, { name, list, queue, controls, thread, composer, cu
       h("p", { class: "conversation-where" }, controls.state, inbox)),
     controls.element, toggle);
   const side = h("aside", { id: "details", class: "conversation-side", "aria-label": "About this conversation" },
-    customer.element, runs?.element);
+    customer.element, memory.element, runs?.element);
   root.append(
     h("nav", { class: "conversation-queue", "aria-label": "Queue" }, queue.element),
     h("div", { class: "conversation-main" }, head, banner, thread.element, composer?.element),

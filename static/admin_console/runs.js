@@ -8,6 +8,10 @@ const OUTCOMES = {
   escalated: "Handed to people", retrying: "Started again", failed: "Failed",
 };
 const ENGINES = { llm: "Model", extractive: "Extractive", curated: "Curated" };
+const LIMITS = {
+  hour_tokens: "The inbox's tokens of this hour", day_tokens: "The inbox's tokens of today", day_cost: "The inbox's money of today",
+  conversation_tokens: "The conversation's tokens", conversation_cost: "The conversation's money",
+};
 const GOOD = ["answered"];
 const BAD = ["failed", "retrying"];
 
@@ -15,13 +19,20 @@ const BAD = ["failed", "retrying"];
 export function runsPanel() {
   const list = h("ol", { class: "runs", "data-testid": "runs" });
   const empty = h("p", { class: "side-empty" }, "The AI agent has not answered here yet.");
-  const element = h("section", { class: "side-section", "aria-labelledby": "about-runs" }, h("h2", { id: "about-runs" }, "AI runs"), empty, list);
+  const cost = h("dl", { class: "facts is-compact spending", "data-testid": "spending", hidden: true });
+  const element = h("section", { class: "side-section", "aria-labelledby": "about-runs" }, h("h2", { id: "about-runs" }, "AI runs"), cost, empty, list);
   const render = keyedList(list, runOf);
   return {
     element,
     update(runs) {
       empty.hidden = runs.length > 0;
       render(runs.map((run) => ({ key: run.id, run })));
+    },
+    /** What the model has cost here and today, and how much it may. */
+    spent({ conversation, today }) {
+      cost.hidden = today.tokens === 0 && conversation.tokens === 0;
+      const rows = [["This conversation", conversation], ["Inbox today", today]];
+      cost.replaceChildren(...rows.flatMap(([term, spent]) => [h("dt", {}, term), h("dd", {}, amounts(spent))]));
     },
     /** Opens a run and brings it into view. */
     reveal(id) {
@@ -33,6 +44,12 @@ export function runsPanel() {
       item.focus();
     },
   };
+}
+
+function amounts({ tokens, cost, max_tokens: maxTokens, max_cost: maxCost }) {
+  const of = (limit) => (limit ? ` of ${limit.toLocaleString()}` : "");
+  const money = cost || maxCost ? `, cost ${Number(cost.toPrecision(3))}${of(maxCost)}` : "";
+  return `${tokens.toLocaleString()}${of(maxTokens)} tokens${money}`;
 }
 
 function runOf() {
@@ -55,6 +72,7 @@ function head(run) {
   const tone = GOOD.includes(run.reason) ? " is-good" : BAD.includes(run.reason) ? " is-warning" : "";
   return h("p", { class: "run-head" },
     h("span", { class: `rw-badge${tone}` }, outcome),
+    run.limit_reached && h("span", { class: "rw-badge is-warning" }, "Usage limit"),
     h("span", {}, `to message ${run.in_reply_to}`),
     run.attempt > 1 && h("span", {}, `attempt ${run.attempt}`),
     h("time", { datetime: run.created_at }, dateTime(run.created_at)));
@@ -68,6 +86,8 @@ function figures(run) {
     ["Model calls", run.model_calls || ""],
     ["Tokens", run.model_calls ? `${run.input_tokens.toLocaleString()} in, ${run.output_tokens.toLocaleString()} out` : ""],
     ["Confidence", run.confidence === null ? "" : `${Math.round(run.confidence * 100)} %`],
+    ["Cost", run.cost || ""],
+    ["Usage limit", LIMITS[run.limit_reached] ?? run.limit_reached],
     ["Search", milliseconds(run.search_ms)],
     ["First token", run.first_token_ms === null ? "" : milliseconds(run.first_token_ms)],
     ["Total", milliseconds(run.total_ms)],

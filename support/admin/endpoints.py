@@ -13,6 +13,7 @@ from config.common.text import check_text
 from support import actions, customer, protocol, queries, runs, shapes, tool_actions
 from support.admin import holding, panel
 from support.admin.endpoint import body_of, endpoint
+from support.memory import actions as memory
 from support.perform import perform_sync
 
 B = TypeVar("B", bound=protocol.Frame)
@@ -128,10 +129,33 @@ def refuse(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     return _details(request, conversation_id)
 
 
+class FactBody(protocol.Frame):
+    """A fact that the agent remembers; `value` is checked by its own rules."""
+
+    fact: str
+    value: Any = None
+
+
+@endpoint("POST", CHANGE)
+def remember(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Set or correct a fact."""
+    body = _valid(FactBody, body_of(request))
+    memory.correct(conversation_id, _staff(request), body.fact, body.value)
+    return _details(request, conversation_id)
+
+
+@endpoint("POST", CHANGE)
+def forget(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Delete a fact."""
+    memory.forget(conversation_id, _staff(request), _valid(FactBody, body_of(request)).fact)
+    return _details(request, conversation_id)
+
+
 def urls() -> list[URLPattern]:
     """The routes below a conversation."""
     views = {"details": details, "messages": messages, "runs": list_runs, "claim": claim, "release": release}
     views |= {"close": close, "reply": reply, "approve": approve, "refuse": refuse}
+    views |= {"remember": remember, "forget": forget}
     return [
         path(f"<uuid:conversation_id>/{name}/", view, name=f"support_conversation_{name}")
         for name, view in views.items()

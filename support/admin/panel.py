@@ -1,15 +1,19 @@
 """What the console shows beside a conversation: who it is with, who holds it, and what the AI agent did."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.urls import reverse
 
 from agents.models import ToolCall
 from support import queries, shapes
 from support.escalation import traces
+from support.memory import records
 from support.models import Conversation, Message, Run
+from support.spending import ledger
 
 SHOWN_RUNS = 30
 SHOWN_EARLIER = 5
@@ -27,6 +31,27 @@ def details(row: Conversation, user: AbstractUser) -> dict[str, Any]:
         "queued_at": row.queued_at,
         "escalations": traces.of_conversation(row.pk),
         "customer": _customer(row, user),
+        "memory": records.shown(row.pk),
+        "spending": _spending(row),
+    }
+
+
+def _spending(row: Conversation) -> dict[str, Any]:
+    """What the model has cost in the conversation and in its inbox today, with the limits; 0: none."""
+    conversation, today = ledger.in_conversation(row.pk), ledger.today(row.inbox_id)
+    limits = settings.MODEL_CONVERSATION_TOKENS, settings.MODEL_CONVERSATION_COST
+    return {
+        "conversation": _spent(conversation, *limits),
+        "today": _spent(today, settings.MODEL_DAY_TOKENS, settings.MODEL_DAY_COST),
+    }
+
+
+def _spent(spent: ledger.Spent, max_tokens: int, max_cost: Decimal) -> dict[str, Any]:
+    return {
+        "tokens": spent.tokens,
+        "cost": float(spent.cost),
+        "max_tokens": max_tokens,
+        "max_cost": float(max_cost),
     }
 
 
@@ -83,10 +108,20 @@ def _call(call: ToolCall) -> dict[str, Any]:
 def _run(run: Run, reply: Message | None, *, links: bool) -> dict[str, Any]:
     cited = {citation["chunk_id"] for citation in reply.citations} if reply else set()
     names = ("state", "reason", "engine", "model", "attempt", "in_reply_to", "extractive", "model_calls", "confidence")
-    figures = ("input_tokens", "output_tokens", "search_ms", "first_token_ms", "total_ms", "created_at", "finished_at")
+    figures = (
+        "limit_reached",
+        "input_tokens",
+        "output_tokens",
+        "search_ms",
+        "first_token_ms",
+        "total_ms",
+        "created_at",
+        "finished_at",
+    )
     return {
         "id": str(run.pk),
         **{name: getattr(run, name) for name in names + figures},
+        "cost": float(run.cost),
         "seq": reply.seq if reply else None,
         "passages": [
             {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.escalation.offers import OFFER
+from agents import texts
 from agents.escalation.rules import Action, Policy, Rule, Trigger
 from agents.escalation.snapshot import Circumstances
 from agents.turn import Utterance
@@ -22,6 +22,7 @@ def rule(trigger: Trigger, action: Action = Action.ESCALATE, **fields) -> Rule:
 
 
 ANGER = rule(Trigger.ANGER, reason="negative_sentiment")
+OFFER = texts.say("offer", "en")
 UNSURE = rule(Trigger.LOW_CONFIDENCE, Action.OFFER, amount=50, reason="missing_knowledge")
 
 

@@ -1,5 +1,7 @@
 """What must not go live refuses the start, with an id and a way out."""
 
+from decimal import Decimal
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
@@ -7,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import checks
 from config import settings as module
 from config.common.networks import parse_networks
+from config.common.prices import parse_prices
 
 GOOD_KEY = Fernet.generate_key().decode()
 
@@ -111,3 +114,33 @@ def test_a_mistyped_network_names_its_variable(monkeypatch):
     monkeypatch.setenv("FETCH_ALLOWED_NETWORKS", "wiki.example.com")
     with pytest.raises(ImproperlyConfigured, match="FETCH_ALLOWED_NETWORKS"):
         module.env_networks("FETCH_ALLOWED_NETWORKS")
+
+
+@pytest.mark.parametrize(
+    ("limit", "prices", "ids"),
+    [
+        (Decimal(5), ["main=1/2", "second=1/2"], []),
+        (Decimal(5), ["main=1/2"], ["replywell.E007"]),
+        (Decimal(5), [], ["replywell.E007", "replywell.E007"]),
+        (Decimal(0), [], []),
+    ],
+    ids=["priced", "second", "none", "unlimited"],
+)
+def test_a_limit_of_money_needs_prices(settings, limit, prices, ids):
+    """Red when the check is left out: a model without a price would cost nothing, and the limit would never hold."""
+    settings.LLM_CONFIGURED, settings.OPENAI_MODEL, settings.OPENAI_FALLBACK_MODEL = True, "main", "second"
+    settings.MODEL_DAY_COST, settings.MODEL_PRICES = limit, parse_prices(prices)
+    assert [problem.id for problem in checks.prices()] == ids
+
+
+@pytest.mark.parametrize("value", ["-1", "much", "NaN", "Infinity"])
+def test_an_amount_that_is_none(monkeypatch, value):
+    monkeypatch.setenv("MODEL_DAY_COST", value)
+    with pytest.raises(ImproperlyConfigured, match="MODEL_DAY_COST"):
+        module.env_amount("MODEL_DAY_COST")
+
+
+def test_a_mistyped_price_names_its_variable(monkeypatch):
+    monkeypatch.setenv("MODEL_PRICES", "gpt-4o")
+    with pytest.raises(ImproperlyConfigured, match="MODEL_PRICES"):
+        module.env_prices("MODEL_PRICES")

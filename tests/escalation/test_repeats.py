@@ -2,9 +2,11 @@
 
 import pytest
 
+from agents import texts
 from agents.escalation import offers, repeats, topics
 from agents.escalation.default import BUILT_IN
 from agents.escalation.rules import Action, Policy, Rule, Trigger
+from agents.language import LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -51,8 +53,9 @@ def test_an_offer_in_the_rules_own_words_is_one():
     own = Rule("o", Trigger.ANGER, Action.OFFER, "loop", text="Shall I fetch Anna?")
     assert offers.made("I don't know. Shall I fetch Anna?\n", Policy(1, (own,)))
     assert not offers.made("Shall I fetch Anna?", BUILT_IN)
-    assert offers.made(f"Hm. {offers.OFFER}", BUILT_IN)
-    assert not offers.made(f"{offers.OFFER} Or not.", BUILT_IN)
+    for language in LANGUAGES:
+        assert offers.made(f"Hm. {texts.say('offer', language)}", BUILT_IN)
+    assert not offers.made(f"{texts.say('offer', 'en')} Or not.", BUILT_IN)
 
 
 LEGAL = ("Can you give me legal advice?", "Is it legal to do that?", "Can I sue my landlord?", "What does the law say?")

@@ -31,6 +31,7 @@ def form(**changes):
         "allowed_sites": "https://acme.example",
         "accent_color": "#112233",
         "locale": "en",
+        "reply_language": "customer",
         "welcome_text": "Hello!",
         "suggestions": "",
         "opening_hours": "{}",
@@ -155,3 +156,11 @@ def test_keys_of_a_provider_are_tried(inbox, settings):
     saved = Inbox.objects.get(pk=inbox.pk)
     assert (saved.identity_keys_url, saved.identity_audience) == (url, "support")
     assert save(inbox, identity_keys_url=url, name="Acme again").status_code == 302, "a provider that is away now"
+
+
+def test_the_language_of_replies_is_a_choice(inbox):
+    """Red when the form has no such field."""
+    save(inbox, reply_language="inbox")
+    inbox.refresh_from_db()
+    assert inbox.reply_language == Inbox.ReplyLanguage.INBOX
+    assert "reply_language" in errors(save(inbox, reply_language="klingon"))
