@@ -86,19 +86,7 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
         article = _locked(article.pk)
         current = article.versions.first()
     before = _state(article)
-    if draft.external_id is not None:
-        article.external_id = draft.external_id or None
-    for name in ("title", "url", "status", "audience", "tags"):
-        value = getattr(draft, name)
-        if value is not None:
-            setattr(article, name, value)
-    for name in ("valid_from", "valid_until"):
-        value = getattr(draft, name)
-        if value is not ...:
-            setattr(article, name, value)
-    body = draft.body if draft.body is not None else (current.body if current else "")
-    digest = content_hash(article.title, body)
-    new_version = current is None or current.content_hash != digest
+    body, new_version = _assign(draft, article, current)
     if not new_version and _state(article) == before:
         return article, False
     if new_version:
@@ -110,7 +98,7 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
             number=article.version,
             title=article.title,
             body=body,
-            content_hash=digest,
+            content_hash=content_hash(article.title, body),
             author=draft.author,
         )
     if new_version or before["status"] != article.status:
@@ -119,6 +107,29 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
     for listener in LISTENERS:
         listener(article)
     return article, True
+
+
+def would_change(draft: Draft, article: Article) -> bool:
+    """Whether saving the draft would change this article. The instance is not to be used after; nothing is written."""
+    before = _state(article)
+    _, new_version = _assign(draft, article, article.versions.first())
+    return new_version or _state(article) != before
+
+
+def _assign(draft: Draft, article: Article, current: ArticleVersion | None) -> tuple[str, bool]:
+    """Give the article the draft's fields; returns its text, and whether that makes another version than `current`."""
+    if draft.external_id is not None:
+        article.external_id = draft.external_id or None
+    for name in ("title", "url", "status", "audience", "tags"):
+        value = getattr(draft, name)
+        if value is not None:
+            setattr(article, name, value)
+    for name in ("valid_from", "valid_until"):
+        value = getattr(draft, name)
+        if value is not ...:
+            setattr(article, name, value)
+    body = draft.body if draft.body is not None else (current.body if current else "")
+    return body, current is None or current.content_hash != content_hash(article.title, body)
 
 
 def upsert(draft: Draft) -> tuple[Article, Outcome]:
