@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from config.common.text import storable
 from knowledge import (
     admin_curated,
+    admin_imports,
     admin_preview,
     admin_reindex,
     admin_sources,
@@ -32,7 +33,7 @@ from knowledge.models import Article, Chunk
 
 POLLED_ARTICLES = 200
 MAX_QUESTION = 1_000
-__all__ = ["ArticleAdmin", "admin_curated", "admin_reindex", "admin_sources"]
+__all__ = ["ArticleAdmin", "admin_curated", "admin_imports", "admin_reindex", "admin_sources"]
 
 
 class TagFilter(admin.SimpleListFilter):

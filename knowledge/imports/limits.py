@@ -2,7 +2,7 @@
 
 # All files of an upload together.
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
-MAX_FILES = 200
+MAX_FILES = 50
 # Files in zip archives, of one archive.
 MAX_ENTRIES = 20_000
 MAX_DOCUMENTS = 50_000
