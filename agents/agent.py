@@ -1,14 +1,16 @@
 """The AI agent: one async generator per turn, bounded in steps, that owns nothing between turns."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
 
 from django.conf import settings
 
-from agents import calls, extractive, intents, llm, outcomes, toolbox
+from agents import calls, extractive, intents, llm, outcomes, searches, toolbox
 from agents.modelturn import ModelTurn
 from agents.registry import ToolContext
-from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Step, TurnContext, Usage
+from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Search, Step, TurnContext, Usage
 from config.common import db, events
 from knowledge import retrieval
 from knowledge.curated import matching
@@ -25,12 +27,19 @@ class CustomerSupportAgent:
         await llm.close()
 
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
-        """Work on one turn; the last event is a Reply or an Escalate.
+        """Work on one turn; the last event is a Reply or an Escalate, with all searches that were made.
 
         A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
         call. Without a model, or when it fails before the first token, the extractive engine answers. Raises
         Interrupted when the model breaks off after it.
         """
+        searched: list[Search] = []
+        async with aclosing(self._events(context, searched)) as events_:
+            async for event in events_:
+                last = isinstance(event, Reply | Escalate)
+                yield replace(event, searches=tuple(searched)) if last else event
+
+    async def _events(self, context: TurnContext, searched: list[Search]) -> AsyncGenerator[Event]:
         started = time.perf_counter()
         if context.outcome is not None and not context.outcome.known:
             yield Escalate("tool_failure", f"Nobody knows whether this was done: {context.outcome.title}")
@@ -49,10 +58,12 @@ class CustomerSupportAgent:
         found = retrieval.NOTHING
         if context.question:
             yield SEARCH_STEP
-            found = await db.run(retrieval.search, search_query(context), context.audience, context.limits.passages)
+            query = search_query(context)
+            found = await db.run(retrieval.search, query, context.audience, context.limits.passages)
+            searched.append(searches.record(query, found))
         if self._use_model(context):
             try:
-                async for event in ModelTurn(context, found, started).events():
+                async for event in ModelTurn(context, found, started, searched).events():
                     yield event
                 return
             except llm.ModelError as error:

@@ -20,6 +20,8 @@ from knowledge.words import Vector
 
 # Passages that may lead, and how much may be said.
 _CANDIDATES = 5
+# Below this confidence the answer is "I don't know".
+LEAST = 0.5
 _MAX_BLOCKS = 3
 _MAX_SENTENCES = 3
 # A further block must be about as near to the question as the best one.
@@ -66,8 +68,9 @@ class Evidence:
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
     ranked = weigh(turn.question, found.passages[:_CANDIDATES])
-    if not ranked or _confidence(ranked, found) < 0.5:
-        return Reply(DONT_KNOW, (), "extractive", usage, tuple(found.passages), answered=False)
+    sure = _confidence(ranked, found)
+    if sure < LEAST:
+        return Reply(DONT_KNOW, (), "extractive", usage, tuple(found.passages), answered=False, confidence=sure)
     sources = _sources(ranked)
     cited = [source.passage for source in sources]
     parts = [
@@ -78,11 +81,18 @@ def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     citations = tuple(Citation(index, passage, quote(passage.text)) for index, passage in enumerate(cited, 1))
     # The passages in the order they are numbered in.
     passages = (*cited, *(passage for passage in found.passages if passage not in cited))
-    return Reply("\n\n".join(parts), citations, "extractive", usage, passages)
+    return Reply("\n\n".join(parts), citations, "extractive", usage, passages, confidence=sure)
+
+
+def confidence(question: str, found: SearchResult) -> float:
+    """The estimated probability, 0 to 1, that what was found answers the question; below LEAST the answer is declined."""
+    return _confidence(weigh(question, found.passages[:_CANDIDATES]), found)
 
 
 def _confidence(ranked: list[Evidence], found: SearchResult) -> float:
-    """The estimated probability, 0 to 1, that the leading passage answers the question."""
+    """The estimated probability, 0 to 1, that the leading passage answers the question; 0 without one."""
+    if not ranked:
+        return 0.0
     lead, runner_up = ranked[0], _runner_up(ranked)
     ahead = lead.score - runner_up.score if runner_up else _ALONE
     logit = _BIAS + _MATCH * lead.passage.match + _LEXICAL * lead.passage.lexical + _LEAD * ahead

@@ -3,6 +3,7 @@
 Passages and customer text are data: they are fenced, and the fence cannot be closed from inside.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -75,6 +76,11 @@ def messages(turn: TurnContext, passages: Sequence[Passage]) -> list[dict[str, A
         question = f"Passages found for this question:\n\n{block}\n\nThe customer writes:\n{_escape(turn.question)}"
         told.append({"role": "user", "content": question})
     return told
+
+
+def digest(system: dict[str, Any], tools: list[dict[str, Any]]) -> str:
+    """A hash (SHA-256) of what the model is told whatever the question: two answers with the same were told the same."""
+    return hashlib.sha256(json.dumps([system, tools], sort_keys=True).encode()).hexdigest()
 
 
 def _call_and_result(outcome: Outcome) -> list[dict[str, Any]]:

@@ -113,10 +113,27 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class Search:
+    """A search of the turn: what was asked, what came of it. score, match: of the best passage; 0 when there was none.
+
+    unknown, weakest: as in knowledge.retrieval.SearchResult.
+    """
+
+    query: str
+    found: int
+    score: float
+    match: float
+    unknown: float
+    weakest: float
+    took_ms: float
+
+
+@dataclass(frozen=True)
 class Usage:
-    """What the turn cost."""
+    """What the turn cost. prompt: a hash of the instructions and tools that the model was given."""
 
     model: str = ""
+    prompt: str = ""
     model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -144,6 +161,7 @@ class Reply:
     """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved.
 
     request: what the agent asks leave for, with this text. curated: the curated answer that it is, word for word.
+    searches: all that were made for it. confidence: how probably it answers the question, where that was estimated.
     """
 
     text: str
@@ -154,6 +172,8 @@ class Reply:
     answered: bool = True
     request: Request | None = None
     curated: UUID | None = None
+    searches: tuple[Search, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +182,7 @@ class Escalate:
 
     reason: EscalationReason
     note: str = ""
+    searches: tuple[Search, ...] = ()
 
 
 Event = Delta | Step | Reply | Escalate

@@ -90,6 +90,11 @@ class Run(models.Model):
     first_token_ms = models.FloatField(null=True)
     total_ms = models.FloatField(null=True)
     passages = models.JSONField(default=list)
+    searches = models.JSONField(null=True, help_text="What was searched for, and how well it was met.")
+    confidence = models.FloatField(
+        null=True, help_text="How probably it answers the question, where that was estimated."
+    )
+    prompt = models.CharField(max_length=64, blank=True, db_default="", help_text="Hash of the model's instructions.")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 

@@ -5,7 +5,7 @@ the one in charge (`_fence`).
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -102,9 +102,12 @@ def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> Non
     rows.finish_run(
         run_id,
         [_trace(number, passage) for number, passage in enumerate(reply.passages, 1)],
+        [asdict(search) for search in reply.searches],
         reason=reason,
         engine=reply.engine,
         model=usage.model,
+        prompt=usage.prompt,
+        confidence=reply.confidence,
         model_calls=usage.model_calls,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
@@ -135,6 +138,8 @@ def _trace(number: int, passage: retrieval.Passage) -> dict[str, Any]:
 def escalate(run_id: UUID, owner: str, escalation: Escalate) -> Change:
     """The run hands the conversation to people."""
     change, _ = _fence(run_id, owner)
+    if escalation.searches:
+        Run.objects.filter(id=run_id).update(searches=[asdict(search) for search in escalation.searches])
     actions.hand_off(change, escalation.reason, escalation.note)
     return actions.finish(change)
 
