@@ -133,12 +133,12 @@ class Usage:
     """What the turn cost. prompt: a hash of the instructions and tools that the model was given."""
 
     model: str = ""
-    prompt: str = ""
     model_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     search_ms: float = 0.0
     first_token_ms: float | None = None
+    prompt: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ WITH query AS (
 ), wanted AS (
     SELECT string_agg(quote_literal(lexeme), ' | ')::tsquery AS words FROM query
 )
-SELECT c.id, coalesce(ts_headline('english', c.text, words, 'HighlightAll=true, StartSel={_OPEN}, StopSel={_CLOSE}'), c.text),
+SELECT c.id, coalesce(ts_headline('english', c.text, wanted.words, 'HighlightAll=true, StartSel={_OPEN}, StopSel={_CLOSE}'), c.text),
     ARRAY(SELECT lexeme FROM knowledge_posting p JOIN query USING (lexeme) WHERE p.chunk_id = c.id ORDER BY frequency DESC)
 FROM knowledge_chunk c CROSS JOIN wanted WHERE c.id = ANY(%(chunks)s)
 """

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -138,6 +139,14 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["conversation", "seq"]
+        indexes = [
+            GinIndex(
+                name="message_citations",
+                fields=["citations"],
+                opclasses=["jsonb_path_ops"],
+                condition=~models.Q(citations=[]),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_conversation_seq"),
             models.UniqueConstraint(
