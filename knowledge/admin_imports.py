@@ -31,6 +31,7 @@ class Shown:
 
     item: ImportItem
     comparison: Comparison | None
+    label: str
 
 
 @admin.register(ImportJob)
@@ -75,12 +76,12 @@ class ImportAdmin(JobPages):
             f"Import “{job.name}”",
             job=job,
             row=jobs.of_import(job),
-            counts=[(plan, plan.label, counted.get(plan.value, 0)) for plan in Plan],
+            counts=[(plan, _label(job, plan), counted.get(plan.value, 0)) for plan in Plan],
             writes=sum(counted.get(plan.value, 0) for plan in ImportItem.WRITES),
             left=job.items.filter(state=ImportItem.State.LEFT).count(),
             chosen=chosen,
             page=page,
-            items=[Shown(item, _comparison(job, item)) for item in page],
+            items=[Shown(item, _comparison(job, item), _label(job, Plan(item.plan))) for item in page],
             may_undo=deciding.may_undo(job),
             may_change=self.has_change_permission(request, job),
         )
@@ -91,7 +92,9 @@ class ImportAdmin(JobPages):
         job = get_object_or_404(ImportJob, pk=job_id)
         item = get_object_or_404(job.items.select_related("article"), pk=item_id)
         comparison = _comparison(job, item)
-        return self._page(request, "item", item.title or item.where, job=job, item=item, comparison=comparison)
+        label = _label(job, Plan(item.plan))
+        title = item.title or item.where
+        return self._page(request, "item", title, job=job, item=item, comparison=comparison, label=label)
 
     def confirm_view(self, request: HttpRequest, job_id: int) -> HttpResponse:
         """Have what was shown written."""
@@ -139,6 +142,12 @@ class ImportAdmin(JobPages):
             path("<int:job_id>/items/<int:item_id>/", view(self.item_view), name="knowledge_importjob_item"),
             *super().get_urls(),
         ]
+
+
+def _label(job: ImportJob, plan: ImportItem.Plan) -> str:
+    """What happens, as long as nobody has decided; what happened, or was to happen, then."""
+    ahead = ImportItem.AHEAD if job.state in (State.READING, State.READY) else {}
+    return ahead.get(plan, plan.label)
 
 
 def _comparison(job: ImportJob, item: ImportItem) -> Comparison | None:

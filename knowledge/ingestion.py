@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from config.common import events
 from config.common.errors import Conflict, Invalid, NotFound
 from knowledge import index
-from knowledge.models import Article, ArticleVersion
+from knowledge.models import Article, ArticleVersion, Chunk
 
 MAX_BODY_CHARACTERS = 2_000_000
 MAX_ATTEMPTS = 3
@@ -242,15 +242,17 @@ def embed(article_id: UUID) -> None:
     # Counted before the work: a try that kills its worker has been counted.
     Article.objects.filter(pk=article_id).update(index_attempts=attempts + 1)
     count = index.embed_pending(article_id)
-    note_indexed(article_id)
+    note_indexed([article_id])
     events.emit(events.Event.ARTICLE_INDEXED, article=str(article_id), chunks=count)
 
 
-def note_indexed(article_id: UUID) -> None:
-    """Say of an article that it is indexed, if nothing of it waits for a vector."""
-    with transaction.atomic():
-        article = Article.objects.select_for_update().filter(pk=article_id).first()
-        if article is None:  # deleted while its vectors were computed
-            return
-        if article.status == Article.Status.PUBLISHED and not article.chunks.filter(embedding=None).exists():
-            _set_state(article, Article.IndexState.INDEXED)
+@transaction.atomic
+def note_indexed(article_ids: list[UUID]) -> None:
+    """Say of each of these articles that it is indexed, if nothing of it waits for a vector."""
+    published = Article.objects.filter(pk__in=article_ids, status=Article.Status.PUBLISHED)
+    # Locked first, looked at then: what a writer before us made wait is seen.
+    locked = list(published.order_by("pk").select_for_update().values_list("pk", flat=True))
+    waiting = Chunk.objects.filter(article__in=locked, embedding=None).values("article")
+    Article.objects.filter(pk__in=locked).exclude(pk__in=waiting).update(
+        index_state=Article.IndexState.INDEXED, index_error="", index_attempts=0
+    )

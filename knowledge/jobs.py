@@ -62,6 +62,13 @@ def of_import(job: ImportJob) -> Job:
         text = f"{done:,} of {total:,} articles"
     elif job.state == State.READING:
         text = f"{done:,} of {total:,} files" if total else "Waiting for a worker"
+    else:
+        plans = dict(job.items.order_by().values_list("plan").annotate(Count("pk")))
+        text = ", ".join(
+            f"{plans[plan.value]:,} {plan.label.lower()}" for plan in ImportItem.Plan if plan.value in plans
+        )
+        if job.state == State.READY:
+            text = f"Would be: {text}" if text else "No document in it"
     badge = {"ready": "confirm", "imported": "done", "failed": "failed"}.get(job.state, "")
     active = job.state in ImportJob.ACTIVE
     return Job(

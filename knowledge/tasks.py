@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
-from knowledge import index, ingestion, statistics
+from knowledge import bulk, index, ingestion, statistics
 from knowledge.imports import work as imports
 from knowledge.reindex import work
 from knowledge.sources import claims
@@ -25,8 +25,7 @@ def embed_article(article_id: str) -> None:
 @shared_task
 def sweep() -> None:
     """Find what a lost task left without vectors, and embed it."""
-    for article_id in index.articles_to_embed():
-        ingestion.embed(article_id)
+    bulk.embed(index.articles_to_embed())
 
 
 @shared_task

@@ -92,6 +92,8 @@ class ImportItem(models.Model):
         LEFT = "left", "Left alone"
         UNDONE = "undone"
 
+    # What a plan is called while it is one.
+    AHEAD = {Plan.CREATE: "To create", Plan.CHANGE: "To change", Plan.ARCHIVE: "To archive"}
     # What would be written.
     WRITES = (Plan.CREATE, Plan.CHANGE, Plan.ARCHIVE)
 
