@@ -36,10 +36,11 @@ class CustomerSupportAgent:
         searched: list[Search] = []
         async with aclosing(self._events(context, searched)) as events_:
             async for event in events_:
-                last = isinstance(event, Reply | Escalate)
-                yield replace(event, searches=tuple(searched)) if last else event
+                if isinstance(event, Reply | Escalate):
+                    event = replace(event, searches=tuple(searched))
+                yield event
 
-    async def _events(self, context: TurnContext, searched: list[Search]) -> AsyncGenerator[Event]:
+    async def _events(self, context: TurnContext, searched: list[Search]) -> AsyncGenerator[Event, None]:
         started = time.perf_counter()
         if context.outcome is not None and not context.outcome.known:
             yield Escalate("tool_failure", f"Nobody knows whether this was done: {context.outcome.title}")

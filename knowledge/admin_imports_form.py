@@ -71,7 +71,6 @@ class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].required = False
-        self.fields["name"].max_length = 100  # type: ignore[attr-defined]
 
     def clean_tags(self) -> list[str]:
         tags = [checked(tag) for tag in self.cleaned_data["tags"]]

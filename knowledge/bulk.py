@@ -81,7 +81,8 @@ def _waiting(article_ids: Iterable[UUID]) -> Iterator[tuple[UUID, int, int]]:
     for start in range(0, len(ids), GROUP):
         page = ids[start : start + GROUP]
         published = Article.objects.filter(pk__in=page, status=Article.Status.PUBLISHED, chunks__embedding=None)
-        yield from published.order_by("pk").values_list("pk", "index_attempts").annotate(Count("chunks"))
+        counted = published.annotate(waiting=Count("chunks")).order_by("pk")
+        yield from counted.values_list("pk", "index_attempts", "waiting")
 
 
 def _begin(articles: list[UUID]) -> _Group:

@@ -216,15 +216,16 @@ def test_a_death_while_writing_leaves_nothing_half_done(monkeypatch):
     """Red when the item is marked in another transaction than its article is saved in."""
     job = read({"a.md": REFUNDS, "b.md": SHIPPING})
     deciding.confirm(job.pk)
-    real, deaths = applying.apply, []
+    real, deaths = ingestion.save, []
 
-    def dies_once(item):
-        real(item)
+    def dies_once(*arguments):
+        saved = real(*arguments)
         if not deaths:
-            deaths.append(item)
+            deaths.append(saved)
             raise Die
+        return saved
 
-    monkeypatch.setattr(applying, "apply", dies_once)
+    monkeypatch.setattr(ingestion, "save", dies_once)
     with pytest.raises(Die):
         work.go_on(job.pk, 60)
     assert go_on(job).state == "imported"
