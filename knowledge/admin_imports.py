@@ -81,7 +81,7 @@ class ImportAdmin(JobPages):
             left=job.items.filter(state=ImportItem.State.LEFT).count(),
             chosen=chosen,
             page=page,
-            items=[Shown(item, _comparison(job, item), _label(job, Plan(item.plan))) for item in page],
+            items=[Shown(item, _comparison(job, item), _item_label(job, item)) for item in page],
             may_undo=deciding.may_undo(job),
             may_change=self.has_change_permission(request, job),
         )
@@ -92,7 +92,7 @@ class ImportAdmin(JobPages):
         job = get_object_or_404(ImportJob, pk=job_id)
         item = get_object_or_404(job.items.select_related("article"), pk=item_id)
         comparison = _comparison(job, item)
-        label = _label(job, Plan(item.plan))
+        label = _item_label(job, item)
         title = item.title or item.where
         return self._page(request, "item", title, job=job, item=item, comparison=comparison, label=label)
 
@@ -145,9 +145,18 @@ class ImportAdmin(JobPages):
 
 
 def _label(job: ImportJob, plan: ImportItem.Plan) -> str:
-    """What happens, as long as nobody has decided; what happened, or was to happen, then."""
-    ahead = ImportItem.AHEAD if job.state in (State.READING, State.READY) else {}
-    return ahead.get(plan, plan.label)
+    """What happens with documents of this plan; once it was decided, what happened."""
+    decided = job.state in (State.APPLYING, State.DONE, State.UNDOING, State.UNDONE)
+    return plan.label if decided else ImportItem.AHEAD.get(plan, plan.label)
+
+
+def _item_label(job: ImportJob, item: ImportItem) -> str:
+    """The same of one document, of which nothing may have come."""
+    if item.state == ImportItem.State.APPLIED or item.plan not in ImportItem.WRITES:
+        return Plan(item.plan).label
+    if item.state == ImportItem.State.PLANNED and job.state in (State.CANCELLED, State.FAILED):
+        return "Not written"
+    return ImportItem.AHEAD[Plan(item.plan)] if item.state != ImportItem.State.UNDONE else Plan(item.plan).label
 
 
 def _comparison(job: ImportJob, item: ImportItem) -> Comparison | None:

@@ -62,13 +62,10 @@ def of_import(job: ImportJob) -> Job:
         text = f"{done:,} of {total:,} articles"
     elif job.state == State.READING:
         text = f"{done:,} of {total:,} files" if total else "Waiting for a worker"
-    else:
-        plans = dict(job.items.order_by().values_list("plan").annotate(Count("pk")))
-        text = ", ".join(
-            f"{plans[plan.value]:,} {plan.label.lower()}" for plan in ImportItem.Plan if plan.value in plans
-        )
-        if job.state == State.READY:
-            text = f"Would be: {text}" if text else "No document in it"
+    elif job.state == State.READY:
+        text = f"Would be: {found}" if (found := _plans(job)) else "No document in it"
+    elif job.state == State.DONE:
+        text = _plans(job)
     badge = {"ready": "confirm", "imported": "done", "failed": "failed"}.get(job.state, "")
     active = job.state in ImportJob.ACTIVE
     return Job(
@@ -84,6 +81,15 @@ def of_import(job: ImportJob) -> Job:
         text,
         job.error,
         job.finished_at or job.created_at,
+    )
+
+
+def _plans(job: ImportJob) -> str:
+    """How many documents there are of each plan, without those that were left alone."""
+    items = job.items.exclude(state=ImportItem.State.LEFT).order_by()
+    counted = dict(items.values_list("plan").annotate(Count("pk")))
+    return ", ".join(
+        f"{counted[plan.value]:,} {plan.label.lower()}" for plan in ImportItem.Plan if plan.value in counted
     )
 
 

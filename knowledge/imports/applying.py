@@ -83,6 +83,8 @@ def _apply(item: ImportItem) -> None:
 def _undo(item: ImportItem) -> None:
     article = _article(item, item.made_version)
     if item.plan == Plan.CREATE:
+        if article.status != item.job.new_status:
+            raise _Left(f"its article is {article.get_status_display().lower()} meanwhile")
         ingestion.save(Draft(status=Article.Status.ARCHIVED), article)
         return
     if item.plan == Plan.ARCHIVE and article.status != Article.Status.ARCHIVED:

@@ -8,6 +8,7 @@ from knowledge.converters.document import Document, Failure
 from knowledge.converters.reading import Content
 from knowledge.converters.storing import draft
 from knowledge.imports.archives import Entry
+from knowledge.imports.limits import MAX_DOCUMENTS
 from knowledge.imports.models import ImportItem, ImportJob
 from knowledge.ingestion import Draft
 from knowledge.models import Article
@@ -38,6 +39,8 @@ class Planner:
                     items.append(self._refused(number, found.where, found.reason))
                 else:
                     items.append(self._item(number, found))
+                if len(items) > MAX_DOCUMENTS:  # refused as a whole, however many more there are
+                    break
         return items
 
     def unreadable(self, entry: Entry, number: int, reason: str) -> ImportItem:

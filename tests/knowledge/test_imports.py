@@ -100,10 +100,12 @@ def test_an_import_is_taken_back():
 def test_what_people_changed_since_stays_when_it_is_taken_back():
     """Red when undoing does not look at the version that the import made."""
     done({"refunds.md": REFUNDS})
-    job = done({"refunds.md": SOONER, "hours.md": "# Hours\n\nNine."}, tags=["new"])
+    job = done({"refunds.md": SOONER, "hours.md": "# Hours\n\nNine.", "c.md": "# Kept back\n\nText."}, tags=["new"])
     hours = save("Hours", "Nine to five.", Article.objects.get(title="Hours"))
     ingestion.save(Draft(tags=["by", "hand"]), Article.objects.get(title="Refunds"))
+    ingestion.save(Draft(status="draft"), Article.objects.get(title="Kept back"))
     undone(job)
+    assert job.items.get(title="Kept back").reason == "its article is draft meanwhile"
     hours.refresh_from_db()
     assert (hours.status, hours.version) == ("published", 2)
     assert Article.objects.get(title="Refunds").tags == ["by", "hand"]
