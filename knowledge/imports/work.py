@@ -123,8 +123,6 @@ def _write(job: ImportJob, until: float) -> bool:
     undo = job.state == State.UNDOING
     left = applying.to_undo(job) if undo else applying.to_apply(job)
     while item := left.first():
-        if time.monotonic() > until:
-            return True
         tries = _begin(job)
         with _held(job):
             if tries >= MAX_ATTEMPTS:
@@ -134,6 +132,9 @@ def _write(job: ImportJob, until: float) -> bool:
             else:
                 applying.apply(item)
             ImportJob.objects.filter(pk=job.pk).update(attempts=0)
+        # Asked last, so that each turn gets on, however short it is.
+        if time.monotonic() > until:
+            return True
     with _held(job):
         end(job.pk, State.UNDONE if undo else State.DONE)
     return False
