@@ -68,8 +68,9 @@ class ImportAdmin(JobPages):
         counted = dict(job.items.order_by().values_list("plan").annotate(Count("pk")))
         chosen = request.GET.get("plan", "")
         items = job.items.select_related("article")
-        page = Paginator(items.filter(plan=chosen) if chosen in Plan.values else items, PER_PAGE)
-        page = page.get_page(request.GET.get("p"))
+        if chosen in Plan.values:
+            items = items.filter(plan=chosen)
+        page = Paginator(items, PER_PAGE).get_page(request.GET.get("p"))
         return self._page(
             request,
             "import",

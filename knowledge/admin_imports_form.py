@@ -37,7 +37,7 @@ class FilesField(forms.FileField):
 class ImportForm(forms.ModelForm):  # type: ignore[type-arg]
     """Files, and what their articles are to be."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment] # what is declared is a field, not the form's own attribute
         label="Files",
         allow_empty_file=True,
         widget=FilesInput(

@@ -74,7 +74,8 @@ class PassagePages(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_view_or_change_permission(request, article):
             raise PermissionDenied
         chunks = article.chunks.defer("embedding", "words").order_by("position")
-        sought = chunks.filter(pk=request.GET.get("chunk")).first() if is_uuid(request.GET.get("chunk", "")) else None
+        chunk_id = request.GET.get("chunk", "")
+        sought = chunks.filter(pk=chunk_id).first() if is_uuid(chunk_id) else None
         number = chunks.filter(position__lt=sought.position).count() // PER_PAGE + 1 if sought else request.GET.get("p")
         page = Paginator(chunks, PER_PAGE).get_page(number)
         context = {"page": page, "passages": passages(article, page), "pins": article.pins.count()}

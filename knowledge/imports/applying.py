@@ -99,7 +99,8 @@ def _undo(item: ImportItem) -> None:
 
 def _article(item: ImportItem, version: int) -> Article:
     """The item's article, locked. Raises _Left unless it is at `version` still."""
-    article = Article.objects.select_for_update().filter(pk=item.article_id).first()
+    known = item.article_id
+    article = Article.objects.select_for_update().filter(pk=known).first() if known else None
     if article is None:
         raise _Left("its article was deleted meanwhile")
     if article.version != version:

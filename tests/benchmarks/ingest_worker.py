@@ -80,7 +80,7 @@ def memory(lines: list[str]) -> float:
     from tests.benchmarks.embedding import FixedBackend
 
     Article.objects.all().delete()
-    bulk.backend = lambda model=None: FixedBackend()  # type: ignore[assignment,return-value,misc]
+    setattr(bulk, "backend", lambda model=None: FixedBackend())  # noqa: B010 - as the type is another
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file, open(os.devnull, "w") as nowhere:
         file.writelines(lines)
         file.flush()

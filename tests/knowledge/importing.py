@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -11,7 +12,7 @@ from knowledge.imports.models import ImportJob
 LONG = 60.0
 
 
-def zipped(files: dict[str, bytes | str], **changes) -> bytes:
+def zipped(files: Mapping[str, bytes | str], **changes) -> bytes:
     """A zip archive of these files; `changes` are set on each entry."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -24,7 +25,7 @@ def zipped(files: dict[str, bytes | str], **changes) -> bytes:
     return out.getvalue()
 
 
-def upload(files: dict[str, bytes | str], name: str = "docs", **fields) -> ImportJob:
+def upload(files: Mapping[str, bytes | str], name: str = "docs", **fields) -> ImportJob:
     """An import of these files that no worker has seen."""
     uploaded = [
         SimpleUploadedFile(name, data.encode() if isinstance(data, str) else data) for name, data in files.items()
@@ -32,12 +33,12 @@ def upload(files: dict[str, bytes | str], name: str = "docs", **fields) -> Impor
     return uploads.start(ImportJob(name=name, **fields), uploaded)
 
 
-def read(files: dict[str, bytes | str], name: str = "docs", **fields) -> ImportJob:
+def read(files: Mapping[str, bytes | str], name: str = "docs", **fields) -> ImportJob:
     """An import that waits for a decision."""
     return go_on(upload(files, name, **fields))
 
 
-def done(files: dict[str, bytes | str], name: str = "docs", **fields) -> ImportJob:
+def done(files: Mapping[str, bytes | str], name: str = "docs", **fields) -> ImportJob:
     """An import that was read, confirmed and written."""
     job = read(files, name, **fields)
     deciding.confirm(job.pk)

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from config.common.errors import Invalid
 from knowledge.converters import archive as archives
 from knowledge.imports import uploads, work
+from knowledge.imports.limits import MAX_UPLOAD_BYTES
 from knowledge.models import Article, ImportJob
 from tests.knowledge.importing import planned, read, upload, zipped
 
@@ -20,7 +21,7 @@ def refusals(data: bytes) -> dict[str, str]:
 
 
 def test_documents_of_an_archive_are_read_and_the_rest_is_left_out():
-    files = {"guide/a.md": TEXT, "guide/.hidden.md": "no", "__MACOSX/guide/._a.md": "no", "guide/logo.png": b"no"}
+    files = {"guide/a.md": TEXT, "guide/.hidden.md": "no", "__MACOSX/guide/._a.md": "no", "guide/logo.png": "no"}
     assert planned(read({"all.zip": zipped(files | {"guide/": ""})})) == {"Title": ("create", "")}
     job = ImportJob.objects.get()
     assert (job.items.get().where, job.items.get().external_id) == ("guide/a.md", "upload:docs/guide/a.md")
@@ -97,7 +98,7 @@ class Claims(SimpleUploadedFile):
 
 def test_how_much_is_taken(monkeypatch):
     """Red from both sides when the sizes are not added up."""
-    limit = uploads.MAX_UPLOAD_BYTES
+    limit = MAX_UPLOAD_BYTES
     uploads.check([Claims("a.md", limit - 1), Claims("b.md", 1)])
     with pytest.raises(Invalid, match="Together the files have 2,048 MiB; the limit is 64 MiB"):
         uploads.check([Claims("a.md", 2048 * 1024 * 1024)])

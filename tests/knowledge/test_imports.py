@@ -215,7 +215,8 @@ def test_a_death_while_writing_leaves_nothing_half_done(monkeypatch):
     """Red when the item is marked in another transaction than its article is saved in."""
     job = read({"a.md": REFUNDS, "b.md": SHIPPING})
     deciding.confirm(job.pk)
-    real, deaths = ingestion.save, []
+    real = ingestion.save
+    deaths: list[object] = []
 
     def dies_once(*arguments):
         saved = real(*arguments)
