@@ -1,18 +1,19 @@
 """The AI agent: one async generator per turn, bounded in steps, that owns nothing between turns."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 
 from django.conf import settings
 
-from agents import calls, extractive, followup, intents, llm, outcomes, slots, toolbox
+from agents import calls, extractive, followup, intents, llm, outcomes, searches, slots, toolbox
 from agents.escalation import deciding
 from agents.escalation.guard import Guard, verdict
 from agents.memory import MemoryUpdate
 from agents.modelturn import ModelTurn
 from agents.registry import ToolContext
-from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Step, TurnContext, Usage
+from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Search, Step, TurnContext, Usage
 from config.common import db, events
 from knowledge import retrieval
 from knowledge.curated import matching
@@ -29,11 +30,20 @@ class CustomerSupportAgent:
         await llm.close()
 
     async def turn(self, context: TurnContext) -> AsyncIterator[Event]:
-        """Work on one turn; the last event is a Reply or an Escalate.
+        """Work on one turn; the last event is a Reply or an Escalate, with all searches that were made.
 
         Facts that the customer gave are told first. The policy judges the turn before there is an answer, and the answer
         before it is given. Raises Interrupted when the model breaks off after its first token.
         """
+        searched: list[Search] = []
+        async with aclosing(self._judged(context, searched)) as events_:
+            async for event in events_:
+                if isinstance(event, Reply | Escalate):
+                    event = replace(event, searches=tuple(searched))
+                yield event
+
+    async def _judged(self, context: TurnContext, searched: list[Search]) -> AsyncGenerator[Event, None]:
+        """The turn under its policy."""
         if given := slots.noticed(context.question):
             yield MemoryUpdate(given)
             context = replace(context, memory=replace(context.memory, slots={**context.memory.slots, **given}))
@@ -45,10 +55,11 @@ class CustomerSupportAgent:
         if decision is not None and deciding.ends(decision):
             yield verdict(decision)
             return
-        async for event in self._answer(context):
-            yield guard.after(event) if isinstance(event, Reply) else event
+        async with aclosing(self._answer(context, searched)) as events_:
+            async for event in events_:
+                yield guard.after(event) if isinstance(event, Reply) else event
 
-    async def _answer(self, context: TurnContext) -> AsyncIterator[Event]:
+    async def _answer(self, context: TurnContext, searched: list[Search]) -> AsyncGenerator[Event, None]:
         """The turn without its policy.
 
         A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
@@ -66,10 +77,12 @@ class CustomerSupportAgent:
         found = retrieval.NOTHING
         if context.question:
             yield SEARCH_STEP
-            found = await db.run(retrieval.search, followup.query(context), context.audience, context.limits.passages)
+            query = followup.query(context)
+            found = await db.run(retrieval.search, query, context.audience, context.limits.passages)
+            searched.append(searches.record(query, found))
         if self._use_model(context):
             try:
-                async for event in ModelTurn(context, found, started).events():
+                async for event in ModelTurn(context, found, started, searched).events():
                     yield _weighed(event, found) if isinstance(event, Reply) else event
                 return
             except llm.ModelError as error:

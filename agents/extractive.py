@@ -21,6 +21,8 @@ from knowledge.words import Vector
 
 # Passages that may lead, and how much may be said.
 _CANDIDATES = 5
+# Below this confidence the answer is "I don't know".
+LEAST = 0.5
 _MAX_BLOCKS = 3
 _MAX_SENTENCES = 3
 # A further block must be about as near to the question as the best one.
@@ -69,10 +71,10 @@ def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
     asked = followup.query(turn)
     ranked = weigh(asked, found.passages[:_CANDIDATES])
-    confidence = _confidence(ranked, found) if ranked else 0.0
-    if confidence < 0.5:
+    sure = _confidence(ranked, found) if ranked else 0.0
+    if sure < LEAST:
         passages = tuple(found.passages)
-        return Reply(dont_know(turn), (), "extractive", usage, passages, answered=False, confidence=confidence)
+        return Reply(dont_know(turn), (), "extractive", usage, passages, answered=False, confidence=sure)
     sources = _sources(ranked)
     cited = [source.passage for source in sources]
     parts = [
@@ -83,7 +85,7 @@ def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     citations = tuple(Citation(index, passage, quote(passage.text)) for index, passage in enumerate(cited, 1))
     # The passages in the order they are numbered in.
     passages = (*cited, *(passage for passage in found.passages if passage not in cited))
-    return Reply("\n\n".join(parts), citations, "extractive", usage, passages, confidence=confidence)
+    return Reply("\n\n".join(parts), citations, "extractive", usage, passages, confidence=sure)
 
 
 def estimate(found: SearchResult) -> float:
@@ -93,7 +95,9 @@ def estimate(found: SearchResult) -> float:
 
 
 def _confidence(ranked: list[Evidence], found: SearchResult) -> float:
-    """The estimated probability, 0 to 1, that the leading passage answers the question."""
+    """The estimated probability, 0 to 1, that the leading passage answers the question; 0 without one."""
+    if not ranked:
+        return 0.0
     lead, runner_up = ranked[0], _runner_up(ranked)
     ahead = lead.score - runner_up.score if runner_up else _ALONE
     logit = _BIAS + _MATCH * lead.passage.match + _LEXICAL * lead.passage.lexical + _LEAD * ahead

@@ -12,7 +12,7 @@ from agents.grounding import Sources
 from agents.providers import Provider, chain, cost
 from agents.registry import Tool, ToolContext, ToolResult
 from agents.signature import BadArguments, redacted
-from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Request, Step, TurnContext, Usage
+from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Request, Search, Step, TurnContext, Usage
 from config.common import events
 from knowledge.retrieval import SearchResult
 
@@ -26,10 +26,10 @@ FIRST_CHOICE_SHARE = 0.55
 class ModelTurn:
     """One turn's loop and what it has come to."""
 
-    def __init__(self, context: TurnContext, found: SearchResult, started: float) -> None:
+    def __init__(self, context: TurnContext, found: SearchResult, started: float, searches: list[Search]) -> None:
         self._limits = context.limits
         self._started = started
-        self._tools = ToolContext(context, list(found.passages))
+        self._tools = ToolContext(context, list(found.passages), searches=searches)
         self._messages = prompts.messages(context, found.passages)
         self._citations = CitationFilter(self._tools.passages)
         self._shown = ""
@@ -46,6 +46,7 @@ class ModelTurn:
     async def events(self) -> AsyncIterator[Event]:
         """The turn, a Reply or an Escalate last. Raises ModelError before the first delta only, Interrupted after it."""
         offered = [tool.schema for tool in (await toolbox.offered(self._tools.turn.audience)).values()]
+        self._usage = replace(self._usage, prompt=prompts.digest(self._messages[0], offered))
         for number in range(1, self._limits.model_calls + 1):
             # The last call gets no tools, so that it has to answer.
             last = number == self._limits.model_calls or self._calls_left <= 0 or self._spent >= self._limits.tokens

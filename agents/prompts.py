@@ -4,6 +4,7 @@ Passages, customer text and what is remembered are data: they are fenced, and th
 changes from turn to turn comes last, after the instructions and the history, which grow at their end only.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -92,6 +93,11 @@ def messages(turn: TurnContext, passages: Sequence[Passage]) -> list[dict[str, A
         parts = filter(None, (remembered_block(turn.memory), found, question))
         told.append({"role": "user", "content": "\n\n".join(parts)})
     return told
+
+
+def digest(system: dict[str, Any], tools: list[dict[str, Any]]) -> str:
+    """A hash (SHA-256) of what the model is told whatever the question: two answers with the same were told the same."""
+    return hashlib.sha256(json.dumps([system, tools], sort_keys=True).encode()).hexdigest()
 
 
 def _call_and_result(outcome: Outcome) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from types import ModuleType
 from typing import Any, Literal, Protocol
@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol
 from django.apps import apps
 
 from agents.signature import Signature
-from agents.turn import Escalate, TurnContext, Who
+from agents.turn import Escalate, Search, TurnContext, Who
 from knowledge.retrieval import Passage
 
 Risk = Literal["read", "write", "approval"]
@@ -40,11 +40,13 @@ class ToolContext:
     """What the server, not the model, gives to a tool.
 
     key: names this call for the system behind the tool: the same for a repetition of the call, and for no other.
+    searches: those made in the turn so far.
     """
 
     turn: TurnContext
     passages: list[Passage]
     key: str = ""
+    searches: list[Search] = field(default_factory=list)
 
     @property
     def who(self) -> Who:

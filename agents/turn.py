@@ -120,8 +120,28 @@ class Citation:
 
 
 @dataclass(frozen=True)
+class Search:
+    """A search of the turn: what was asked, what came of it. score, match: of the best passage; 0 when there was none.
+
+    unknown, weakest: as in knowledge.retrieval.SearchResult.
+    """
+
+    query: str
+    found: int
+    score: float
+    match: float
+    unknown: float
+    weakest: float
+    took_ms: float
+
+
+@dataclass(frozen=True)
 class Usage:
-    """What the turn cost. limit_reached: the limit of spending that kept it from asking the model."""
+    """What the turn cost.
+
+    limit_reached: the limit of spending that kept it from asking the model. prompt: a hash of the instructions and tools
+    that the model was given.
+    """
 
     model: str = ""
     model_calls: int = 0
@@ -131,6 +151,7 @@ class Usage:
     first_token_ms: float | None = None
     cost: Decimal = Decimal(0)
     limit_reached: str = ""
+    prompt: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,7 +175,7 @@ class Reply:
 
     request: what the agent asks leave for, with this text. curated: the curated answer that it is, word for word.
     confidence: how probably it is right, 0 to 1; None: it is no claim. failed_calls: tool calls of the turn that failed or
-    broke off. decided: what the policy had to say to it.
+    broke off. decided: what the policy had to say to it. searches: all that were made for it.
     """
 
     text: str
@@ -168,6 +189,7 @@ class Reply:
     confidence: float | None = None
     failed_calls: int = 0
     decided: Decision | None = None
+    searches: tuple[Search, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +200,7 @@ class Escalate:
     note: str = ""
     decided: Decision | None = None
     usage: Usage = field(default_factory=Usage)
+    searches: tuple[Search, ...] = ()
 
 
 Event = Delta | Step | Reply | Escalate | MemoryUpdate

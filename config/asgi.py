@@ -27,6 +27,7 @@ from django.urls import path
 from agents.escalation import wording
 from config import checks, tracing
 from config.common import events
+from config.uploads import BodyLimit
 from knowledge.embeddings import backend
 from sessions_app import sites
 from sessions_app.cache import Listener
@@ -45,7 +46,10 @@ class Application:
     def __init__(self) -> None:
         websockets = [path("ws", CustomerSocket.as_asgi()), path("ws/console", ConsoleSocket.as_asgi())]
         self._router = ProtocolTypeRouter(
-            {"http": django_application, "websocket": URLRouter([*websockets, path("<path:path>", NotHere.as_asgi())])}
+            {
+                "http": BodyLimit(django_application),
+                "websocket": URLRouter([*websockets, path("<path:path>", NotHere.as_asgi())]),
+            }
         )
         self._sites: asyncio.Task[None] | None = None
         self._sessions: Listener | None = None

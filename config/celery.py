@@ -17,6 +17,7 @@ app.conf.beat_schedule = {
     "embeddings": {"task": "knowledge.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "statistics": {"task": "knowledge.tasks.refresh_statistics", "schedule": 300.0, "options": {"expires": 300}},
     "reindex": {"task": "knowledge.tasks.tend_reindex", "schedule": 60.0, "options": {"expires": 60}},
+    "imports": {"task": "knowledge.tasks.tend_imports", "schedule": 60.0, "options": {"expires": 60}},
     "sources": {"task": "knowledge.tasks.sync_due", "schedule": 60.0, "options": {"expires": 60}},
     "webhooks": {"task": "support.webhooks.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "webhook_log": {"task": "support.webhooks.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -1,8 +1,8 @@
 """Articles in the admin. Every change goes through `knowledge.ingestion`, so each text is a version that stays."""
 
 from typing import Any
-from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Func, QuerySet
@@ -16,23 +16,26 @@ from django.views.decorators.http import require_POST
 from config.common.text import storable
 from knowledge import (
     admin_curated,
+    admin_imports,
     admin_preview,
     admin_reindex,
     admin_sources,
     admin_validity,
     askers,
+    explaining,
     ingestion,
-    retrieval,
 )
 from knowledge.admin_forms import ArticleForm
-from knowledge.admin_passages import PassagePages
+from knowledge.admin_passages import PassagePages, is_uuid
 from knowledge.admin_versions import VersionPages
+from knowledge.curated import matching
 from knowledge.ingestion import Draft
 from knowledge.models import Article, Chunk
+from knowledge.rendering import to_html
 
 POLLED_ARTICLES = 200
 MAX_QUESTION = 1_000
-__all__ = ["ArticleAdmin", "admin_curated", "admin_reindex", "admin_sources"]
+__all__ = ["ArticleAdmin", "admin_curated", "admin_imports", "admin_reindex", "admin_sources"]
 
 
 class TagFilter(admin.SimpleListFilter):
@@ -66,7 +69,7 @@ class ArticleAdmin(VersionPages, PassagePages):
     list_filter = ["status", "index_state", admin_validity.ValidityFilter, "audience", TagFilter]
     list_per_page = 50
     search_fields = ["title", "url", "external_id"]
-    search_help_text = "Title, address or external id. To look for what the text says, try a search."
+    search_help_text = "Title, address or external id. To look for what the text says, ask as a customer."
     ordering = ["-updated_at"]
     actions = ["publish", "archive", "back_to_draft", "index_again"]
     fieldsets = [
@@ -184,21 +187,24 @@ class ArticleAdmin(VersionPages, PassagePages):
         return admin_preview.answer(request)
 
     def search_view(self, request: HttpRequest) -> HttpResponse:
-        """What the AI agent would find for a question."""
+        """What the AI agent would find for a question, and why; static/admin_console/ask.js asks for the answer."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         offered, chosen = askers.chosen(request)
         question = request.GET.get("question", "").strip()[:MAX_QUESTION]
-        found = None
+        explained, fixed = None, None
         if question and storable(question):
-            found = retrieval.search(question, chosen.audience)
+            explained = explaining.explain(question, chosen.audience)
+            fixed = matching.match(question, chosen.audience, follows=False, sure=settings.LLM_CONFIGURED)
         context = self.admin_site.each_context(request) | {
-            "title": "Try a search",
+            "title": "Ask as a customer",
             "opts": self.opts,
             "askers": offered,
             "chosen": chosen,
             "question": question,
-            "found": found,
+            "explained": explained,
+            "fixed": fixed,
+            "fixed_html": to_html(fixed.answer) if fixed else "",
         }
         return TemplateResponse(request, "admin/knowledge/article/search.html", context)
 
@@ -206,7 +212,7 @@ class ArticleAdmin(VersionPages, PassagePages):
         """How far the embedding of passages is, and the index states of the articles `?id=` names."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        ids = [text for text in request.GET.getlist("id")[:POLLED_ARTICLES] if _is_uuid(text)]
+        ids = [text for text in request.GET.getlist("id")[:POLLED_ARTICLES] if is_uuid(text)]
         states = Article.objects.filter(pk__in=ids).values_list("pk", "index_state", "index_error")
         return JsonResponse(
             {
@@ -224,11 +230,3 @@ class ArticleAdmin(VersionPages, PassagePages):
             path("preview/", view(require_POST(self.preview_view)), name="knowledge_article_preview"),
             *super().get_urls(),
         ]
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

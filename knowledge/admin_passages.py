@@ -37,6 +37,15 @@ def passages(article: Article, chunks: Any) -> list[Passage]:
     return [Passage(chunk, pinned.get(chunk.content_hash)) for chunk in chunks]
 
 
+def is_uuid(text: str) -> bool:
+    """Whether it can be a row's id."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 class PinForm(forms.Form):
     """What a passage says in the place of the article's own text."""
 
@@ -60,12 +69,15 @@ class PassagePages(admin.ModelAdmin):  # type: ignore[type-arg]
     """The pages of an article's passages. The article's text is never changed here."""
 
     def passages_view(self, request: HttpRequest, article_id: UUID) -> HttpResponse:
-        """The article's passages in reading order."""
+        """The article's passages in reading order; with `?chunk=`, the page that has this one."""
         article = get_object_or_404(Article, pk=article_id)
         if not self.has_view_or_change_permission(request, article):
             raise PermissionDenied
         chunks = article.chunks.defer("embedding", "words").order_by("position")
-        page = Paginator(chunks, PER_PAGE).get_page(request.GET.get("p"))
+        chunk_id = request.GET.get("chunk", "")
+        sought = chunks.filter(pk=chunk_id).first() if is_uuid(chunk_id) else None
+        number = chunks.filter(position__lt=sought.position).count() // PER_PAGE + 1 if sought else request.GET.get("p")
+        page = Paginator(chunks, PER_PAGE).get_page(number)
         context = {"page": page, "passages": passages(article, page), "pins": article.pins.count()}
         return article_page(self, request, "passages", article, f"Passages of “{article.title}”", **context)
 

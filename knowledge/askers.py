@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import HttpRequest
 
@@ -10,11 +11,13 @@ from knowledge.audience import EVERYTHING, Audience
 
 @dataclass(frozen=True)
 class Asker:
-    """Somebody who can be imitated in "Try a search"; `key` is for the address, `label` for people."""
+    """Somebody who can be imitated in "Ask as a customer"; `key` is for the address, `label` for people. Its inbox, if it is one's."""
 
     key: str
     label: str
     audience: Audience
+    inbox: UUID | None = None
+    inbox_name: str = ""
 
 
 def _askers() -> Iterable[Asker]:
@@ -28,6 +31,7 @@ ASKERS: list[Callable[[], Iterable[Asker]]] = [_askers]
 
 
 def chosen(request: HttpRequest) -> tuple[list[Asker], Asker]:
-    """All askers, and the one that `?as=` names, or else the first."""
+    """All askers, and the one that `as` names, or else the first."""
+    asked = request.POST if request.method == "POST" else request.GET
     askers = [asker for source in ASKERS for asker in source()]
-    return askers, next((asker for asker in askers if asker.key == request.GET.get("as")), askers[0])
+    return askers, next((asker for asker in askers if asker.key == asked.get("as")), askers[0])

@@ -127,12 +127,18 @@ def embed_chunks(chunks: list[Chunk]) -> int:
     recipes.follow()
     recipe = recipes.in_use()
     encoded = backend(recipe.model).encode_many([embedded_text(chunk) for chunk in chunks])
-    if encoded and encoded[0].vector.size != recipe.dimensions:
+    for one in encoded[:1]:
+        check_dimensions(one, recipe)
+    return sum(_write(chunk, one, recipe.model) for chunk, one in zip(chunks, encoded, strict=True))
+
+
+def check_dimensions(encoded: Encoded, recipe: Recipe) -> None:
+    """Raise ImproperlyConfigured when an index of this recipe cannot take such vectors."""
+    if encoded.vector.size != recipe.dimensions:
         raise ImproperlyConfigured(
-            f"{recipe.model.name} gives vectors of {encoded[0].vector.size} dimensions, the index is for "
+            f"{recipe.model.name} gives vectors of {encoded.vector.size} dimensions, the index is for "
             f"{recipe.dimensions}: run `manage.py reindex`."
         )
-    return sum(_write(chunk, one, recipe.model) for chunk, one in zip(chunks, encoded, strict=True))
 
 
 @transaction.atomic

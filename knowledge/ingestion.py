@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from config.common import events
 from config.common.errors import Conflict, Invalid, NotFound
 from knowledge import index
-from knowledge.models import Article, ArticleVersion
+from knowledge.models import Article, ArticleVersion, Chunk
 
 MAX_BODY_CHARACTERS = 2_000_000
 MAX_ATTEMPTS = 3
@@ -86,19 +86,7 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
         article = _locked(article.pk)
         current = article.versions.first()
     before = _state(article)
-    if draft.external_id is not None:
-        article.external_id = draft.external_id or None
-    for name in ("title", "url", "status", "audience", "tags"):
-        value = getattr(draft, name)
-        if value is not None:
-            setattr(article, name, value)
-    for name in ("valid_from", "valid_until"):
-        value = getattr(draft, name)
-        if value is not ...:
-            setattr(article, name, value)
-    body = draft.body if draft.body is not None else (current.body if current else "")
-    digest = content_hash(article.title, body)
-    new_version = current is None or current.content_hash != digest
+    body, new_version = _assign(draft, article, current)
     if not new_version and _state(article) == before:
         return article, False
     if new_version:
@@ -110,7 +98,7 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
             number=article.version,
             title=article.title,
             body=body,
-            content_hash=digest,
+            content_hash=content_hash(article.title, body),
             author=draft.author,
         )
     if new_version or before["status"] != article.status:
@@ -119,6 +107,29 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
     for listener in LISTENERS:
         listener(article)
     return article, True
+
+
+def would_change(draft: Draft, article: Article) -> bool:
+    """Whether saving the draft would change this article. The instance is not to be used after; nothing is written."""
+    before = _state(article)
+    _, new_version = _assign(draft, article, article.versions.first())
+    return new_version or _state(article) != before
+
+
+def _assign(draft: Draft, article: Article, current: ArticleVersion | None) -> tuple[str, bool]:
+    """Give the article the draft's fields; returns its text, and whether that makes another version than `current`."""
+    if draft.external_id is not None:
+        article.external_id = draft.external_id or None
+    for name in ("title", "url", "status", "audience", "tags"):
+        value = getattr(draft, name)
+        if value is not None:
+            setattr(article, name, value)
+    for name in ("valid_from", "valid_until"):
+        value = getattr(draft, name)
+        if value is not ...:
+            setattr(article, name, value)
+    body = draft.body if draft.body is not None else (current.body if current else "")
+    return body, current is None or current.content_hash != content_hash(article.title, body)
 
 
 def upsert(draft: Draft) -> tuple[Article, Outcome]:
@@ -231,15 +242,17 @@ def embed(article_id: UUID) -> None:
     # Counted before the work: a try that kills its worker has been counted.
     Article.objects.filter(pk=article_id).update(index_attempts=attempts + 1)
     count = index.embed_pending(article_id)
-    note_indexed(article_id)
+    note_indexed([article_id])
     events.emit(events.Event.ARTICLE_INDEXED, article=str(article_id), chunks=count)
 
 
-def note_indexed(article_id: UUID) -> None:
-    """Say of an article that it is indexed, if nothing of it waits for a vector."""
-    with transaction.atomic():
-        article = Article.objects.select_for_update().filter(pk=article_id).first()
-        if article is None:  # deleted while its vectors were computed
-            return
-        if article.status == Article.Status.PUBLISHED and not article.chunks.filter(embedding=None).exists():
-            _set_state(article, Article.IndexState.INDEXED)
+@transaction.atomic
+def note_indexed(article_ids: list[UUID]) -> None:
+    """Say of each of these articles that it is indexed, if nothing of it waits for a vector."""
+    published = Article.objects.filter(pk__in=article_ids, status=Article.Status.PUBLISHED)
+    # Locked first, looked at then: what a writer before us made wait is seen.
+    locked = list(published.order_by("pk").select_for_update().values_list("pk", flat=True))
+    waiting = Chunk.objects.filter(article__in=locked, embedding=None).values("article")
+    Article.objects.filter(pk__in=locked).exclude(pk__in=waiting).update(
+        index_state=Article.IndexState.INDEXED, index_error="", index_attempts=0
+    )

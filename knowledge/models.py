@@ -11,6 +11,7 @@ from django.db import models
 from pgvector.django import HnswIndex, VectorField
 
 from knowledge.curated.models import CuratedAnswer, CuratedHit, Phrasing
+from knowledge.imports.models import ImportFile, ImportItem, ImportJob, ImportPiece
 from knowledge.reindex.models import IndexRecord, Reindex
 from knowledge.sources.models import Source, SourceItem
 
@@ -20,6 +21,10 @@ __all__ = [
     "Chunk",
     "CuratedAnswer",
     "CuratedHit",
+    "ImportFile",
+    "ImportItem",
+    "ImportJob",
+    "ImportPiece",
     "IndexRecord",
     "Phrasing",
     "Pin",

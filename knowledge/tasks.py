@@ -4,7 +4,8 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
-from knowledge import index, ingestion, statistics
+from knowledge import bulk, index, ingestion, statistics
+from knowledge.imports import work as imports
 from knowledge.reindex import work
 from knowledge.sources import claims
 from knowledge.sources.sync import sync
@@ -24,8 +25,7 @@ def embed_article(article_id: str) -> None:
 @shared_task
 def sweep() -> None:
     """Find what a lost task left without vectors, and embed it."""
-    for article_id in index.articles_to_embed():
-        ingestion.embed(article_id)
+    bulk.embed(index.articles_to_embed())
 
 
 @shared_task
@@ -46,6 +46,20 @@ def tend_reindex() -> None:
     """Ask for the rebuild whose task got lost, and finish what an interrupted one has left."""
     for reindex_id, turn in work.tend():
         reindex.delay(reindex_id, turn)
+
+
+@shared_task(time_limit=HARD_LIMIT_SECONDS)
+def go_on_import(job_id: int) -> None:
+    """Read, write or undo an import, as its state says. One that somebody else works on is left to them."""
+    if imports.go_on(job_id, seconds=SLICE_SECONDS):
+        go_on_import.delay(job_id)
+
+
+@shared_task
+def tend_imports() -> None:
+    """Ask for the imports whose task got lost, and end those that nobody decides about."""
+    for job_id in imports.tend():
+        go_on_import.delay(job_id)
 
 
 @shared_task(bind=True, time_limit=HARD_LIMIT_SECONDS)

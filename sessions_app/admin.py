@@ -24,8 +24,9 @@ from sessions_app.models import ApiKey, Customer, Inbox, new_identity_secret
 
 def _askers() -> Iterable[Asker]:
     for inbox in Inbox.objects.filter(is_active=True):
-        yield Asker(inbox.key, f"Visitor of {inbox.name}", inbox.audience(identified=False))
-        yield Asker(f"{inbox.key}:identified", f"Identified customer of {inbox.name}", inbox.audience(identified=True))
+        yield Asker(inbox.key, f"Visitor of {inbox.name}", inbox.audience(identified=False), inbox.pk, inbox.name)
+        known = f"Identified customer of {inbox.name}"
+        yield Asker(f"{inbox.key}:identified", known, inbox.audience(identified=True), inbox.pk, inbox.name)
 
 
 ASKERS.append(_askers)

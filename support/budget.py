@@ -38,14 +38,14 @@ class Allowance:
         self._inbox: UUID | None = None
         self._entry = 0
 
-    async def grant(self, turn: TurnContext, inbox: UUID, conversation: UUID) -> TurnContext:
+    async def grant(self, turn: TurnContext, inbox: UUID, conversation: UUID | None = None) -> TurnContext:
         """The turn, if the model can be afforded; otherwise the turn without it, and with the limit that is reached."""
         if turn.extractive:
             return turn
         limit = await self.ask(inbox, conversation)
         return replace(turn, extractive=True, limit_reached=limit) if limit else turn
 
-    async def ask(self, inbox: UUID, conversation: UUID) -> Limit:
+    async def ask(self, inbox: UUID, conversation: UUID | None) -> Limit:
         """Set aside what asking the model usually costs; the limit that is reached, if one is."""
         if not settings.LLM_CONFIGURED:
             return ""

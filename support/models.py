@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -114,6 +115,8 @@ class Run(models.Model):
     trace = models.CharField(
         max_length=55, blank=True, default="", db_default="", help_text="W3C traceparent of what asked for it."
     )
+    searches = models.JSONField(null=True, help_text="What was searched for, and how well it was met.")
+    prompt = models.CharField(max_length=64, blank=True, db_default="", help_text="Hash of the model's instructions.")
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 
@@ -157,6 +160,14 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["conversation", "seq"]
+        indexes = [
+            GinIndex(
+                name="message_citations",
+                fields=["citations"],
+                opclasses=["jsonb_path_ops"],
+                condition=~models.Q(citations=[]),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_conversation_seq"),
             models.UniqueConstraint(

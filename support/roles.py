@@ -25,6 +25,7 @@ ROLES = {
             *("add_article", "change_article", "view_article", "view_articleversion"),
             *("add_curatedanswer", "change_curatedanswer", "view_curatedanswer"),
             *("add_source", "change_source", "view_source", "change_sourceitem", "view_sourceitem"),
+            *("add_importjob", "change_importjob", "view_importjob"),
             "view_reindex",
         ],
     },

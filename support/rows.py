@@ -27,7 +27,11 @@ def _names(model: type[models.Model], leave_out: Iterable[str] = ()) -> list[str
     return [field.attname for field in model._meta.concrete_fields if field.attname not in leave_out]
 
 
-_CONVERSATION, _RUN, _MESSAGE = _names(Conversation), _names(Run, ["passages"]), _names(Message, ["created_at"])
+_CONVERSATION, _RUN, _MESSAGE = (
+    _names(Conversation),
+    _names(Run, ["passages", "searches"]),
+    _names(Message, ["created_at"]),
+)
 
 _LOCK = f"SELECT {', '.join(_CONVERSATION)} FROM support_conversation WHERE id = %s FOR UPDATE"
 _LOCK_OF = f"""
@@ -59,7 +63,7 @@ UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), 
     confidence = %(confidence)s, engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s,
     input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
     limit_reached = %(limit_reached)s, search_ms = %(search_ms)s, first_token_ms = %(first_token_ms)s,
-    total_ms = %(total_ms)s, passages = %(passages)s
+    total_ms = %(total_ms)s, passages = %(passages)s, searches = %(searches)s, prompt = %(prompt)s
 WHERE id = %(id)s
 """
 _SETTING = """
@@ -193,7 +197,8 @@ def insert_run(run: Run) -> None:
     run.lease_until, run.created_at = row
 
 
-def finish_run(run_id: UUID, passages: list[dict[str, Any]], **fields: Any) -> None:
+def finish_run(run_id: UUID, passages: list[dict[str, Any]], searches: list[dict[str, Any]], **fields: Any) -> None:
     """Write how a run ended that led to a message."""
+    found = {"passages": json.dumps(passages), "searches": json.dumps(searches)}
     with connection.cursor() as cursor:
-        cursor.execute(_FINISH_RUN, fields | {"id": run_id, "passages": json.dumps(passages)})
+        cursor.execute(_FINISH_RUN, fields | found | {"id": run_id})

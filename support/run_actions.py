@@ -5,7 +5,7 @@ the one in charge (`_fence`).
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -118,10 +118,12 @@ def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> Non
     rows.finish_run(
         run_id,
         [_trace(number, passage) for number, passage in enumerate(reply.passages, 1)],
+        [asdict(search) for search in reply.searches],
         reason=reason,
         confidence=reply.confidence,
         engine=reply.engine,
         model=usage.model,
+        prompt=usage.prompt,
         model_calls=usage.model_calls,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
@@ -156,7 +158,8 @@ def escalate(run_id: UUID, owner: str, escalation: Escalate, update: MemoryUpdat
     change, run = _fence(run_id, owner)
     memory.notice(change.conversation, update, run.in_reply_to)
     spent = {name: getattr(escalation.usage, name) for name in _SPENT}
-    Run.objects.filter(id=run_id).update(**spent)
+    searches = [asdict(search) for search in escalation.searches]
+    Run.objects.filter(id=run_id).update(**spent, searches=searches)
     actions.hand_off(change, escalation.reason, escalation.note, run=run, decided=escalation.decided)
     return actions.finish(change)
 

@@ -42,6 +42,8 @@ class Event(StrEnum):
     EMBEDDING_ON_TORCH = "embedding.on_torch"
     ARTICLE_INDEXED = "article.indexed"
     REINDEX_ENDED = "reindex.ended"
+    IMPORT_ENDED = "import.ended"
+    IMPORT_FAILED = "import.failed"
     ARTICLE_FAILED = "article.failed"
     SOURCE_SYNCED = "source.synced"
     SOURCE_FAILED = "source.failed"

@@ -1,6 +1,7 @@
 """Documents to articles."""
 
 from collections import Counter
+from typing import Any
 from uuid import UUID
 
 from knowledge import ingestion
@@ -28,7 +29,8 @@ class Import:
         if failure or isinstance(found, Failure):
             self.counts["failed"] += 1
             return failure
-        article, outcome = ingestion.upsert(self._draft(found))
+        existing = Article.objects.filter(external_id=found.external_id).only("tags").first()
+        article, outcome = ingestion.upsert(draft(found, existing, tags=[self.tag] if self.tag else []))
         self.counts[outcome] += 1
         self.articles.append(article.pk)
         return None
@@ -40,16 +42,26 @@ class Import:
             return None
         return Failure(document.where, f"has the same id as {first}: {document.external_id}")
 
-    def _draft(self, document: Document) -> Draft:
-        existing = Article.objects.filter(external_id=document.external_id).only("tags").first()
-        tags = None
-        if self.tag and (existing is None or self.tag not in existing.tags):
-            tags = [*(existing.tags if existing else []), self.tag]
-        return Draft(
-            title=document.title,
-            body=document.body,
-            url=document.url or None,
-            status=None if existing else Article.Status.PUBLISHED,
-            tags=tags,
-            external_id=document.external_id,
-        )
+
+def draft(
+    document: Document,
+    existing: Article | None,
+    *,
+    tags: list[str],
+    status: str = Article.Status.PUBLISHED,
+    audience: str | None = None,
+    author: Any = None,
+) -> Draft:
+    """What a document makes of its article. `status` and `audience` are for a new one, `tags` are added to those it has."""
+    had = existing.tags if existing else []
+    new = [tag for tag in tags if tag not in had]
+    return Draft(
+        title=document.title,
+        body=document.body,
+        url=document.url or None,
+        status=None if existing else status,
+        audience=None if existing else audience,
+        tags=[*had, *new] if new else None,
+        external_id=document.external_id,
+        author=author,
+    )

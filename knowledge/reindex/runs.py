@@ -5,15 +5,16 @@ is to do: one that is active and held by nobody was interrupted, or waits for a 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 from django.db.models.functions import Now
 
 from config.common import events
 from config.common.errors import Conflict
+from knowledge import locks
 from knowledge.models import Reindex
 from knowledge.reindex import tables
 
@@ -40,18 +41,13 @@ class NothingToAbort(Conflict):
 @contextmanager
 def alone() -> Iterator[None]:
     """Inside, nobody else works on a rebuild. Raises Busy at once if somebody does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", _LOCK)
-        if not cursor.fetchone()[0]:
+    with locks.session(*_LOCK) as mine:
+        if not mine:
             raise Busy()
-    try:
         with connection.cursor() as cursor:
             # A statement whose client has died ends with it, and with it the lock.
             cursor.execute("SET client_connection_check_interval = '1s'")
         yield
-    finally:
-        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:  # a lost session has lost it too
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _LOCK)
 
 
 def holder() -> int | None:

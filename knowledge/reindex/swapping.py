@@ -44,7 +44,7 @@ def settle() -> None:
     tables.validate()
     # Articles that were waiting for a vector in the old index have it in the new one, and no task will tell.
     for article in Article.objects.filter(status=Article.Status.PUBLISHED, index_state=Article.IndexState.PENDING):
-        ingestion.note_indexed(article.pk)
+        ingestion.note_indexed([article.pk])
     with transaction.atomic(), connection.cursor() as cursor:
         # To drop the keys of what is past locks the articles for a moment.
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")

@@ -62,7 +62,7 @@ function runOf() {
     shown = version;
     element.dataset.run = run.id;
     element.dataset.state = run.state;
-    element.replaceChildren(...[head(run), figures(run), calls(run), passages(run, wasOpen)].filter(Boolean));
+    element.replaceChildren(...[head(run), figures(run), calls(run), searches(run), passages(run, wasOpen)].filter(Boolean));
   };
   return { element, update };
 }
@@ -89,6 +89,8 @@ function figures(run) {
     ["Cost", run.cost || ""],
     ["Usage limit", LIMITS[run.limit_reached] ?? run.limit_reached],
     ["Search", milliseconds(run.search_ms)],
+    ["Confidence", run.confidence === null ? "" : `${Math.round(run.confidence * 100)} %`],
+    ["Instructions", run.prompt.slice(0, 8)],
     ["First token", run.first_token_ms === null ? "" : milliseconds(run.first_token_ms)],
     ["Total", milliseconds(run.total_ms)],
   ];
@@ -108,6 +110,22 @@ function calls(run) {
   }));
 }
 
+function searches(run) {
+  if (!run.searches?.length) return null;
+  return h("ul", { class: "run-searches", "aria-label": "Searches" }, run.searches.map((search) =>
+    h("li", {}, "Searched for ", h("q", { dir: "auto" }, search.query), ` · best score ${search.score}${search.unknown ? ` · ${Math.round(search.unknown * 100)} % unknown words` : ""}`)));
+}
+
+/** Whether the article still says what the agent read then. */
+function since(passage) {
+  if (passage.now === null) return h("span", { class: "rw-badge is-warning" }, "Deleted since");
+  if (passage.now === passage.version) return null;
+  const text = `Version ${passage.version}, now ${passage.now}`;
+  return passage.compare_url
+    ? h("a", { class: "rw-badge is-warning", href: passage.compare_url, title: "What changed since", "data-testid": "changed-since" }, text)
+    : h("span", { class: "rw-badge is-warning" }, text);
+}
+
 function passages(run, isOpen) {
   if (!run.passages.length) return run.state === "finished" ? h("p", { class: "side-empty" }, "Nothing was retrieved.") : null;
   const cited = run.passages.filter((passage) => passage.is_cited).length;
@@ -120,7 +138,7 @@ function passageOf(passage) {
     ? h("a", { href: passage.admin_url, dir: "auto" }, passage.title, icon("external"))
     : h("span", { dir: "auto" }, passage.title);
   return h("li", { class: "passage", "data-testid": "passage" },
-    h("p", { class: "passage-title" }, title, passage.is_cited && h("span", { class: "rw-badge is-good" }, "Cited")),
+    h("p", { class: "passage-title" }, title, passage.is_cited && h("span", { class: "rw-badge is-good" }, "Cited"), since(passage)),
     passage.heading && h("p", { class: "passage-heading", dir: "auto" }, passage.heading),
     h("p", { class: "passage-scores" }, `score ${passage.score} · match ${passage.match} · dense ${passage.dense} · lexical ${passage.lexical}`),
     h("details", {}, h("summary", {}, "Text"), h("p", { class: "passage-text", dir: "auto" }, passage.text)));

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from support import queries
-from support.admin import endpoints
+from support.admin import asking, citing, endpoints
 from support.models import Conversation
 
 # Without any parameter the list is the live queue; `?all=1` asks for the table, as does every filter of it.
@@ -68,7 +68,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        return endpoints.urls() + super().get_urls()
+        return asking.urls() + citing.urls() + endpoints.urls() + super().get_urls()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return AllConversations

@@ -1,5 +1,6 @@
 """What the console shows beside a conversation: who it is with, who holds it, and what the AI agent did."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.urls import reverse
 
 from agents.models import ToolCall
+from knowledge.models import Article
 from support import queries, shapes
 from support.escalation import traces
 from support.memory import records
@@ -97,7 +99,8 @@ def runs(conversation_id: UUID, user: AbstractUser) -> list[dict[str, Any]]:
     for call in ToolCall.objects.filter(run__in=[run.pk for run in rows]):
         calls.setdefault(call.run, []).append(_call(call))
     links = user.has_perm("knowledge.view_article")
-    return [_run(run, replies.get(run.pk), links=links) | {"calls": calls.get(run.pk, [])} for run in rows]
+    versions = _versions(rows)
+    return [_run(run, replies.get(run.pk), versions, links=links) | {"calls": calls.get(run.pk, [])} for run in rows]
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
@@ -105,30 +108,39 @@ def _call(call: ToolCall) -> dict[str, Any]:
     return {name: getattr(call, name) for name in names}
 
 
-def _run(run: Run, reply: Message | None, *, links: bool) -> dict[str, Any]:
+def _versions(runs: Iterable[Run]) -> dict[str, int]:
+    """At which version the articles are now that these runs read."""
+    read = {passage["article_id"] for run in runs for passage in run.passages}
+    return {str(pk): version for pk, version in Article.objects.filter(pk__in=read).values_list("pk", "version")}
+
+
+def _run(run: Run, reply: Message | None, versions: dict[str, int], *, links: bool) -> dict[str, Any]:
     cited = {citation["chunk_id"] for citation in reply.citations} if reply else set()
-    names = ("state", "reason", "engine", "model", "attempt", "in_reply_to", "extractive", "model_calls", "confidence")
-    figures = (
-        "limit_reached",
-        "input_tokens",
-        "output_tokens",
-        "search_ms",
-        "first_token_ms",
-        "total_ms",
-        "created_at",
-        "finished_at",
-    )
+    names = ("state", "reason", "engine", "model", "attempt", "in_reply_to", "extractive", "model_calls")
+    known = ("searches", "confidence", "prompt", "limit_reached")
+    figures = ("input_tokens", "output_tokens", "search_ms", "first_token_ms", "total_ms", "created_at", "finished_at")
     return {
         "id": str(run.pk),
-        **{name: getattr(run, name) for name in names + figures},
+        **{name: getattr(run, name) for name in names + known + figures},
         "cost": float(run.cost),
         "seq": reply.seq if reply else None,
         "passages": [
             {
                 **passage,
                 "is_cited": passage["chunk_id"] in cited,
-                "admin_url": reverse("admin:knowledge_article_change", args=[passage["article_id"]]) if links else None,
+                "now": versions.get(passage["article_id"]),
+                **(_links(passage) if links else {"admin_url": None, "compare_url": None}),
             }
             for passage in run.passages
         ],
+    }
+
+
+def _links(passage: dict[str, Any]) -> dict[str, str]:
+    """The article as it is, and what changed in it since the run read it."""
+    article = passage["article_id"]
+    since = reverse("admin:knowledge_article_compare", args=[article])
+    return {
+        "admin_url": reverse("admin:knowledge_article_change", args=[article]),
+        "compare_url": f"{since}?from={passage['version']}",
     }

@@ -51,7 +51,7 @@ def _spent(statement: str, key: UUID) -> Spent:
 
 
 @transaction.atomic
-def set_aside(inbox_id: UUID, conversation_id: UUID, usual: Spent) -> int | Limit:
+def set_aside(inbox_id: UUID, conversation_id: UUID | None, usual: Spent) -> int | Limit:
     """Enter what asking the model usually costs; the entry's id, or the limit that is reached."""
     if limit := _reached(inbox_id, conversation_id):
         return limit
@@ -60,8 +60,8 @@ def set_aside(inbox_id: UUID, conversation_id: UUID, usual: Spent) -> int | Limi
     return row.pk
 
 
-def _reached(inbox_id: UUID, conversation_id: UUID) -> Limit:
-    if settings.MODEL_CONVERSATION_TOKENS or settings.MODEL_CONVERSATION_COST:
+def _reached(inbox_id: UUID, conversation_id: UUID | None) -> Limit:
+    if conversation_id and (settings.MODEL_CONVERSATION_TOKENS or settings.MODEL_CONVERSATION_COST):
         spent = in_conversation(conversation_id)
         if 0 < settings.MODEL_CONVERSATION_TOKENS <= spent.tokens:
             return "conversation_tokens"

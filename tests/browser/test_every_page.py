@@ -20,7 +20,7 @@ EDITOR += [
     "/admin/knowledge/curatedanswer/try/",
 ]
 EDITOR += ["/admin/knowledge/source/", "/admin/knowledge/source/add/", "/admin/knowledge/sourceitem/"]
-EDITOR += ["/admin/knowledge/reindex/"]
+EDITOR += ["/admin/knowledge/reindex/", "/admin/knowledge/importjob/", "/admin/knowledge/importjob/add/"]
 EDITOR += ["/admin/knowledge/article/search/?question=how+do+I+import&as=staff"]
 ADMIN = ["/admin/", "/admin/sessions_app/inbox/add/", "/admin/sessions_app/apikey/", "/admin/sessions_app/apikey/add/"]
 ADMIN += ["/admin/support/webhook/", "/admin/support/webhook/add/", "/admin/support/webhookdelivery/"]

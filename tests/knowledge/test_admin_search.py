@@ -1,4 +1,4 @@
-"""“Try a search”: what each kind of customer's question would find."""
+"""“Ask as a customer”: what each kind of customer's question would find."""
 
 import pytest
 from django.test import Client
@@ -40,15 +40,15 @@ def articles():
 def test_an_asker_finds_what_they_may_see(articles, asker, found):
     Inbox.objects.create(key="ib_acme", name="Acme", tags=["acme"])
     page = browser("ed").get(SEARCH, {"question": "refund", "as": asker})
-    assert {passage.title for passage in page.context["found"].passages} == found
-    for passage in page.context["found"].passages:
+    assert {passage.title for passage in page.context["explained"].found.passages} == found
+    for passage in page.context["explained"].found.passages:
         assert f"/admin/knowledge/article/{passage.article_id}/change/" in page.content.decode()
 
 
 @pytest.mark.parametrize("question", ["", "  ", "nul \x00"])
 def test_no_question_no_search(question):
     page = browser("ed").get(SEARCH, {"question": question})
-    assert (page.status_code, page.context["found"]) == (200, None)
+    assert (page.status_code, page.context["explained"]) == (200, None)
 
 
 def test_passages_are_shown_as_text():
@@ -59,6 +59,45 @@ def test_passages_are_shown_as_text():
     html = browser("ed").get(SEARCH, {"question": "<script>alert(2)</script> refund"}).content.decode()
     assert "&lt;b&gt;Refund" in html
     assert "<script>alert" not in html
+
+
+def test_why_a_passage_is_found_is_told(articles):
+    """Red when the ranks are those of the score, and when common words count as matches."""
+    from knowledge import explaining
+    from knowledge.audience import EVERYTHING
+
+    explained = explaining.explain("Do I get a refund to my card within 14 days?", EVERYTHING)
+    assert explained.candidates == 3
+    by_title = {each.passage.title: each for each in explained.passages}
+    known, everyone, acme = (by_title[f"Refunds for {who}"] for who in ("known", "all", "Acme"))
+    assert set(known.terms) == {"refund", "card"}
+    assert set(everyone.terms) == {"refund", "14", "day"}
+    assert [text for text, marked in known.parts if marked] == ["refund", "card"]
+    assert "".join(text for text, _ in known.parts) == known.passage.text
+    for ranks in ("dense_rank", "lexical_rank", "match_rank"):
+        assert sorted(getattr(each, ranks) for each in explained.passages) == [1, 2, 3]
+    assert everyone.lexical_rank == 1
+    assert acme.lexical_rank == 3
+
+
+def test_a_passage_is_shown_in_its_article():
+    """Red when the page that has the passage is not worked out."""
+    body = "".join(f"## Part {n}\n\nThis part tells of number {n} and nothing else.\n\n" for n in range(25))
+    article, _ = ingestion.save(Draft(title="Long", body=body, status="published"))
+    late = article.chunks.order_by("position").last()
+    html = browser("ed").get(f"/admin/knowledge/article/{article.pk}/passages/", {"chunk": late.pk}).content.decode()
+    assert f'id="chunk-{late.pk}"' in html
+    assert "Page 2 of" in html
+    for bad in ("nonsense", article.pk):
+        assert browser("ed").get(f"/admin/knowledge/article/{article.pk}/passages/?chunk={bad}").status_code == 200
+
+
+def test_a_curated_answer_is_said_to_be_given(articles):
+    from tests.knowledge.curating import curate
+
+    curate("When do I get a refund?", "In 14 days.")
+    html = browser("ed").get(SEARCH, {"question": "When do I get a refund?"}).content.decode()
+    assert "customers get its answer word for word" in html
 
 
 def test_searching_is_for_staff_who_may_see_articles():

@@ -39,6 +39,43 @@ def test_a_run_shows_engine_cost_times_and_passages(answered):
     assert passage["admin_url"] == f"/admin/knowledge/article/{article.pk}/change/"
 
 
+def test_what_changed_since_is_told(answered):
+    """Red when the passage's text is read from the article as it is."""
+    place, article = answered
+
+    def passage():
+        [run] = browser("rita").get(url(place, "runs")).json()["results"]
+        return run["passages"][0]
+
+    assert (passage()["version"], passage()["now"]) == (1, 1)
+    ingestion.save(Draft(body="Refunds take 10 days."), article)
+    assert (passage()["text"], passage()["version"], passage()["now"]) == (HOSTILE, 1, 2)
+    assert passage()["compare_url"] == f"/admin/knowledge/article/{article.pk}/compare/?from=1"
+    article.delete()
+    assert passage()["now"] is None
+
+
+def test_answers_that_a_correction_may_make_wrong_are_listed(answered):
+    """Red when answers of the current version are listed, and when the page does not ask for its permissions."""
+    place, article = answered
+    page = f"/admin/support/conversation/citing/{article.pk}/"
+    assert "No answer cites an earlier version" in browser("alice").get(page).content.decode()
+    assert "14 days [1]." in browser("alice").get(page, {"all": "1"}).content.decode()
+    ingestion.save(Draft(body="Refunds take 10 days."), article)
+    corrected = browser("alice").get(page).content.decode()
+    assert "14 days [1]." in corrected
+    assert f"/admin/support/conversation/{place.conversation}/change/" in corrected
+    assert f"/admin/knowledge/article/{article.pk}/compare/?from=1&amp;to=2" in corrected
+    other, _ = ingestion.save(Draft(title="Other", body="Text.", status="published"))
+    assert (
+        "14 days" not in browser("alice").get(f"/admin/support/conversation/citing/{other.pk}/?all=1").content.decode()
+    )
+    assert browser("ed").get(page).status_code == 403
+    shown = browser("rita").get(f"/admin/knowledge/article/{article.pk}/change/").content.decode()
+    assert page in shown
+    assert page not in browser("ed").get(f"/admin/knowledge/article/{article.pk}/change/").content.decode()
+
+
 def test_a_cancelled_run_shows_why():
     place = conversation()
     post(browser("alice"), place, "claim")

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Count
 
-from knowledge import ingestion
+from knowledge import bulk
 from knowledge.converters import KNOWN, convert, count
 from knowledge.converters.folders import Selection, select
 from knowledge.converters.storing import Import
@@ -82,10 +82,15 @@ class Command(BaseCommand):
         )
         if waiting:
             with report.stage("Embedding", sum(waiting.values())) as advance:
-                for article_id in reversed([article for article in articles if article in waiting]):
-                    if Chunk.objects.filter(article=article_id, embedding=None).exists():
-                        ingestion.embed(article_id)
-                    advance(waiting[article_id])
+                left = sum(waiting.values())
+
+                def count(done: int) -> None:
+                    nonlocal left
+                    left -= done
+                    advance(done)
+
+                bulk.embed(reversed([article for article in articles if article in waiting]), count)
+                advance(left)  # what a worker did
         failed = Article.objects.filter(pk__in=articles, index_state=Article.IndexState.FAILED)
         for article in failed:
             report.complain(f"{article.external_id}: {article.index_error}")
