@@ -110,7 +110,7 @@ async def test_the_same_answer_is_not_given_again_nor_counted_across_people(ask,
 
 async def test_the_policy_decides_whatever_the_model_says(ask, refunds, provider, marker):
     """Red when only answers without a model are judged."""
-    provider.script(marker, Say("You get your money back within 14 days."))
+    provider.script(marker, Say(("You get your money back within 14 days.",)))
     turn = await ask(f"Is my money coming back {marker}?", policy=policy(UNSURE))
     assert turn.reply.engine == "llm"
     assert turn.reply.confidence == 0.0
