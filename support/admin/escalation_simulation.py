@@ -29,7 +29,6 @@ KINDS = {
     "more": "Would be handed over",
     "fewer": "Would stay with the agent",
     "earlier": "Handed over earlier",
-    "later": "Handed over later",
 }
 
 

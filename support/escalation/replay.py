@@ -42,12 +42,12 @@ class Compared:
 
     @property
     def kind(self) -> str:
-        """`same`, `more`, `fewer`, `earlier` or `later`."""
+        """`same`, `more`, `fewer` or `earlier`: after the hand-over of then nothing is compared."""
         if self.then == self.now:
             return "same"
         if self.then is None or self.now is None:
             return "more" if self.then is None else "fewer"
-        return "earlier" if self.now < self.then else "later"
+        return "earlier"
 
 
 def conversations(inbox: Inbox, since: datetime, until: datetime) -> QuerySet[Conversation]:

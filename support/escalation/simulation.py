@@ -80,7 +80,7 @@ def simulate(
 
 
 def summary(policy: Policy, compared: list[Compared]) -> dict[str, Any]:
-    """Counts, and the conversations that differ: `{conversations, then, now, more, fewer, earlier, later, by_agent, rules, listed}`."""
+    """Counts, and the conversations that differ: `{conversations, then, now, more, fewer, earlier, by_agent, rules, listed}`."""
     kinds = Counter(one.kind for one in compared)
     hits = Counter(decision.position for one in compared for _, decision in one.decisions)
     conversations = Counter(
@@ -91,7 +91,7 @@ def summary(policy: Policy, compared: list[Compared]) -> dict[str, Any]:
         "conversations": len(compared),
         "then": sum(one.then is not None for one in compared),
         "now": sum(one.now is not None for one in compared),
-        **{kind: kinds[kind] for kind in ("more", "fewer", "earlier", "later")},
+        **{kind: kinds[kind] for kind in ("more", "fewer", "earlier")},
         "by_agent": sum(one.now is not None and one.by is None for one in compared),
         "capped": len(compared) >= replay.MAX_CONVERSATIONS,
         "rules": [

@@ -8,9 +8,8 @@ from agents.escalation import parsing
 from agents.escalation.default import BUILT_IN
 from agents.escalation.rules import REASONS
 from sessions_app.models import Inbox
-from support.admin import escalation_simulation
 from support.admin.escalation_form import REASON_LABELS, RuleForm, rules_form
-from support.escalation import policies, simulation
+from support.escalation import policies, simulation, tasks
 from support.models import EscalationPolicy, EscalationSimulation, EscalationVersion
 from tests.support.console_cast import browser, staff
 from tests.support.escalating import ANGER, REFUND, enforce
@@ -146,8 +145,8 @@ def days(first, last):
     ids=["backwards", "a year", "longer", "no date"],
 )
 def test_a_simulation_needs_a_time_range(inbox, monkeypatch, sent, complaint):
-    asked = []
-    monkeypatch.setattr(escalation_simulation.tasks.simulate, "delay", asked.append)
+    asked: list[int] = []
+    monkeypatch.setattr(tasks.simulate, "delay", asked.append)
     page = browser("rita").post(f"{LIST}{inbox.pk}/simulate/", sent)
     assert (page.status_code == 302) is (complaint is None) is bool(asked)
     assert complaint is None or complaint in page.content.decode()

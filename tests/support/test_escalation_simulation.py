@@ -56,7 +56,6 @@ def compared(place, *rules):
     ids=["same", "earlier", "none", "refused"],
 )
 def test_what_would_have_differed(rules, kind, then, now):
-    """Red when `compare` goes on after the hand-over of then."""
     place = new_place()
     says(place, "How is the weather?")
     says(place, "Where is my refund?")
@@ -70,6 +69,15 @@ def test_what_was_answered_would_have_been_handed_over():
     says(place, "Where is my refund?")
     one = compared(place, REFUND)
     assert (one.kind, one.then, one.now, one.by.values) == ("more", None, 1, {"keyword": "refund"})
+
+
+def test_after_the_hand_over_of_then_nothing_is_compared():
+    """Red when `compare` goes on after it: `continue` instead of `break`."""
+    place = new_place()
+    says(place, "I want to talk to a human", None)
+    actions.release(place.conversation, OWNER)
+    says(place, "Where is my refund?")
+    assert compared(place, REFUND).kind == "fewer"
 
 
 def test_the_answer_is_judged_as_it_was():

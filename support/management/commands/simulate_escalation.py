@@ -74,7 +74,7 @@ def text(result: dict[str, Any]) -> str:
     lines = [
         simulation.headline(result),
         f"{result['conversations']} conversations; handed over then: {result['then']}, under these rules: {result['now']}.",
-        *(f"{kind:8}{result[kind]:6}" for kind in ("more", "fewer", "earlier", "later")),
+        *(f"{kind:8}{result[kind]:6}" for kind in ("more", "fewer", "earlier")),
         *(
             f"{rule['position']:2}. {rule['name']:40}{rule['conversations']:6}"
             for rule in result["rules"]
