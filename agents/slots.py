@@ -35,9 +35,13 @@ _BETWEEN = (
     r"(?:\s(?:is|ist|es|est)(?=\s[\w/-]*\d{4}))?[\s:#]{1,4}"
 )
 _NUMBERED = {
-    slot: re.compile(rf"\b(?:{words})(?:n?°|s)?{_BETWEEN}((?=[\w/-]*\d)\w[\w/-]{{1,39}})", re.IGNORECASE)
+    slot: re.compile(
+        rf"\b(?:{words})(?:n?°|s)?(?P<how>{_BETWEEN})((?=[\w/-]*\d)\w[\w/-]{{1,39}}+(?![\w/-]))", re.IGNORECASE
+    )
     for slot, words in _THINGS.items()
 }
+# What a number has to have, and may have, that stands behind its word with nothing between.
+_PLAIN_DIGITS, _PLAIN_LETTERS = 4, 4
 # "the 2nd order", "order 3x": a number, but not the thing's.
 _UNITS = re.compile(r"\d+(?:st|nd|rd|th|x|h|am|pm|days?|weeks?|tage?|días?|jours?)\Z", re.IGNORECASE)
 
@@ -48,6 +52,14 @@ def noticed(text: str) -> dict[str, str]:
     for slot, pattern in (("email", _MAIL), ("phone", _PHONE), ("name", _NAME), *_NUMBERED.items()):
         for match in pattern.finditer(text):
             value = clean(match[match.lastindex or 0].rstrip(".,;:-/"))
-            if value and not (slot in _NUMBERED and _UNITS.match(value)):
+            if value and (slot not in _NUMBERED or _is_number(value, plain=not match["how"].strip())):
                 found[slot] = value
     return found
+
+
+def _is_number(value: str, *, plain: bool) -> bool:
+    """Whether it names a thing. plain: only a blank stands before it, as in "please order paint9000", so it must look like one."""
+    if _UNITS.match(value):
+        return False
+    digits, letters = sum(map(str.isdigit, value)), sum(map(str.isalpha, value))
+    return not plain or (digits >= _PLAIN_DIGITS and letters <= _PLAIN_LETTERS)

@@ -61,12 +61,13 @@ def test_there_may_be_nothing_before():
 
 
 @pytest.fixture
-def warehouse(knowledge):
-    publish("Sundays", "On Sundays our office is closed. Nobody answers the phone.")
-    return publish("Parcels", "Parcels leave our warehouse in Gent every morning at nine, also on Sundays.")
+def peru(knowledge):
+    publish("How much is that?", "And how much is that? That is how much it is in Peru.")
+    return publish("Delivery", "Express delivery to Peru costs forty euros. It takes two days.")
 
 
-async def test_the_extractive_engine_answers_what_is_meant(ask, warehouse):
+async def test_the_extractive_engine_answers_what_is_meant(ask, peru):
     """Red when it weighs the passages against the question alone."""
-    turn = await ask("And on Sundays?", history=(SHIP, AT_NINE))
-    assert turn.reply.citations[0].passage.article_id == warehouse.pk
+    history = (Utterance("customer", "Is there an express delivery to Peru?"), Utterance("assistant", "Yes."))
+    turn = await ask("And how much is that?", history=history)
+    assert turn.reply.citations[0].passage.article_id == peru.pk

@@ -32,12 +32,15 @@ def test_what_is_given(text, facts):
         "the account is 77 days old",
         "I ordered 3 items in order 2nd",
         "in case 5 people come",
+        "please order A4 paper",
+        "please order paint9000",
         "my name is not important",
         "version 3.2.1 of the app, costs 14 €",
         "order " + "1" * 60,
     ],
 )
 def test_what_is_none(text):
+    """Red when `_is_number` says so of everything."""
     assert noticed(text) == {}
 
 
