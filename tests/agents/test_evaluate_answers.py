@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from agents.models import AnswerEvaluation
+from knowledge.models import Article
 from tests.agents.conftest import publish
 
 ROWS = [
@@ -55,10 +56,6 @@ def test_a_run_is_measured_and_kept(folder):
 def test_what_got_worse_fails(folder):
     """Red when the command forgets to ask `regressed`."""
     run(folder)
-    write(folder, ROWS)
-    publish("Money", "You get your money back within 14 days.", external_id="money")
-    from knowledge.models import Article
-
     Article.objects.filter(external_id="refunds").update(status="archived")
     with pytest.raises(CommandError, match="1 lost and 0 won of 4"):
         run(folder)
@@ -69,8 +66,6 @@ def test_what_got_worse_fails(folder):
 
 def test_a_tolerance_forgives(folder):
     run(folder)
-    from knowledge.models import Article
-
     Article.objects.filter(external_id="refunds").update(status="archived")
     assert run(folder, "--tolerance", "0.25")["lost"] == [ROWS[0]["question"]]
 
@@ -104,3 +99,12 @@ def test_a_table_for_people_names_the_misses(folder):
     call_command("evaluate_answers", str(folder), "--misses", stdout=out, stderr=err)
     assert "No earlier run" in out.getvalue()
     assert "expected hours" in err.getvalue()
+
+
+def test_with_a_model_its_tokens_are_counted(folder, provider):
+    """Red when `asking._ask` leaves the usage out."""
+    write(folder, ROWS[:1])
+    result = run(folder, "--prices", "1000000", "0")
+    assert (result["right"], result["supported"]) == (1.0, 1.0)
+    assert result["cost"] == result["input_tokens"] > 0
+    assert AnswerEvaluation.objects.get().engine != "extractive"
