@@ -45,7 +45,6 @@ def test_one_run_has_no_plot_and_two_have(admin_client):
 
 
 def test_what_went_wrong_is_shown_as_text(admin_client):
-    """Red when `missed` trusts a question's text."""
     page = admin_client.get(f"{RUNS}{keep().pk}/change/").content.decode()
     assert "&lt;b&gt;Where?&lt;/b&gt;" in page
     assert "<b>Where?" not in page

@@ -35,12 +35,10 @@ def told(live):
 
 @pytest.mark.timeout(300)
 def test_the_cited_article_is_right(figures):
-    """Red when `acceptance.WEIGHTS` are those of before (BIAS -9)."""
     assert figures["kinds"]["answer"] >= 0.816
 
 
 def test_what_has_no_answer_is_declined(figures):
-    """Red when `extractive.answer` takes any evidence."""
     assert figures["declined"] >= 0.79
 
 
@@ -54,13 +52,11 @@ def test_nobody_is_handed_over_who_did_not_ask_to_be(figures):
 
 
 def test_each_sentence_that_is_quoted_is_supported(figures):
-    """Red when `extractive.answer` numbers its citations from 2."""
     assert figures["supported"] == 1.0
 
 
 @pytest.mark.timeout(300)
 def test_with_a_model_the_first_passage_is_cited_and_tokens_are_counted(told, figures):
-    """Red when `asking._ask` leaves the usage out, or asks without the model."""
     assert told["questions"] == figures["questions"] == len(read(FOLDER))
     assert told["input_tokens"] > 0 == figures["input_tokens"]
     assert told["first_right"] >= 0.7
