@@ -53,7 +53,9 @@ class AnswerEvaluationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         context: dict[str, Any] = {}
         newest = AnswerEvaluation.objects.defer("outcomes").first() if self.has_view_permission(request) else None
         if newest is not None:
-            same = AnswerEvaluation.objects.filter(folder=newest.folder, engine=newest.engine).defer("outcomes")
+            same = AnswerEvaluation.objects.filter(folder=newest.folder, engine=newest.engine).values_list(
+                "figures", flat=True
+            )
             context = {"plot": plot(list(same[:SHOWN])[::-1]), "newest": newest}
         return super().changelist_view(request, context | (extra_context or {}))
 

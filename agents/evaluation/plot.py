@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.evaluation.models import AnswerEvaluation
+from agents.evaluation.figures import Figures
 
 WIDTH, HEIGHT = 600, 160
 _LINES = {"passed": "As expected", "right": "Rightly cited", "declined": "Declined"}
@@ -30,13 +30,13 @@ class Plot:
     height: int = HEIGHT
 
 
-def plot(runs: Sequence[AnswerEvaluation]) -> Plot | None:
-    """The lines of these runs, oldest first; None for fewer than two."""
+def plot(runs: Sequence[Figures]) -> Plot | None:
+    """The lines of these runs' figures, oldest first; None for fewer than two."""
     if len(runs) < 2:
         return None
     lines = []
     for name, label in _LINES.items():
-        shares = [(number, run.figures[name]) for number, run in enumerate(runs) if name in run.figures]
+        shares = [(number, run[name]) for number, run in enumerate(runs) if name in run]
         if len(shares) > 1:
             step = WIDTH / (len(runs) - 1)
             points = " ".join(f"{number * step:.1f},{HEIGHT * (1 - share):.1f}" for number, share in shares)

@@ -79,7 +79,7 @@ class Command(BaseCommand):
     ) -> None:
         """The result: one line of JSON, or a table."""
         if as_json:
-            result = {"questions": len(asked)} | figures | {"kinds": by_kind(asked)}
+            result: dict[str, Any] = {"questions": len(asked)} | figures | {"kinds": by_kind(asked)}
             if compared is not None:
                 result |= {"lost": compared.lost, "won": compared.won, "common": compared.common}
             self.stdout.write(json.dumps(result, ensure_ascii=False))
