@@ -2,17 +2,16 @@
 
 The passages are compared with the question once more, now by their headings and paragraphs: the best one leads and is
 quoted, and another article's that is about as good is quoted after it. Whether it answers the question at all is
-estimated from how well its words match, how far it is ahead, and how many of the question's words occur nowhere in the
-knowledge base or fit nothing that was found. The weights were fitted on questions of our own (tests/golden).
+estimated in `agents.acceptance`.
 """
 
-import math
 import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from agents import followup, language, texts
+from agents.acceptance import LEAST, RARE, Signs, confidence
 from agents.citations import quote
 from agents.turn import Citation, Reply, TurnContext, Usage
 from knowledge.embeddings import backend
@@ -20,9 +19,7 @@ from knowledge.retrieval import Passage, SearchResult
 from knowledge.words import Vector
 
 # Passages that may lead, and how much may be said.
-_CANDIDATES = 5
-# Below this confidence the answer is "I don't know".
-LEAST = 0.5
+CANDIDATES = 5
 _MAX_BLOCKS = 3
 _MAX_SENTENCES = 3
 # A further block must be about as near to the question as the best one.
@@ -34,10 +31,6 @@ _HEADING, _BLOCK = 0.2, 0.2
 _RUNNER_UP_MARGIN = 0.1
 # How far the leading passage is ahead when no other article is among the candidates.
 _ALONE = 0.3
-# Logistic model: bias; of the leading passage late interaction, BM25 and its lead over other articles; share of unknown
-# words; the word that fits least. The bias is such that, of the development questions, as many unanswerable ones are
-# declined as answerable ones are answered rightly.
-_BIAS, _MATCH, _LEXICAL, _LEAD, _UNKNOWN, _WEAKEST = -5.06, 5.56, 0.056, 3.56, -3.09, 5.07
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\[\"'(])")
 
@@ -54,10 +47,12 @@ class _Block:
 class Evidence:
     """A passage weighed against the question.
 
-    blocks: its paragraphs with their cosines to the question. score: what passages are ranked by.
+    heading: the cosine of its heading and the question. blocks: its paragraphs with theirs. score: what passages are
+    ranked by.
     """
 
     passage: Passage
+    heading: float
     blocks: list[tuple[_Block, float]]
     score: float
 
@@ -70,16 +65,16 @@ def dont_know(turn: TurnContext) -> str:
 def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
     """The answer to the turn's question; blocks (embeds the candidates' paragraphs)."""
     asked = followup.query(turn)
-    ranked = weigh(asked, found.passages[:_CANDIDATES])
-    sure = _confidence(ranked, found) if ranked else 0.0
+    ranked = weigh(asked, found.passages[:CANDIDATES])
+    sure = confidence(signs(ranked, found)) if ranked else 0.0
     if sure < LEAST:
         passages = tuple(found.passages)
         return Reply(dont_know(turn), (), "extractive", usage, passages, answered=False, confidence=sure)
-    sources = _sources(ranked)
-    cited = [source.passage for source in sources]
+    used = sources(ranked)
+    cited = [source.passage for source in used]
     parts = [
         _marked(block, _shorten(asked, block), index)
-        for index, (source, most) in enumerate(zip(sources, (_MAX_BLOCKS, 1), strict=False), 1)
+        for index, (source, most) in enumerate(zip(used, (_MAX_BLOCKS, 1), strict=False), 1)
         for block in _choose(source, most)
     ]
     citations = tuple(Citation(index, passage, quote(passage.text)) for index, passage in enumerate(cited, 1))
@@ -89,20 +84,27 @@ def answer(turn: TurnContext, found: SearchResult, usage: Usage) -> Reply:
 
 
 def estimate(found: SearchResult) -> float:
-    """The same likelihood from the search alone, for an answer that a model gives: nothing is embedded."""
-    ranked = [Evidence(passage, [], passage.score) for passage in found.passages[:_CANDIDATES]]
-    return _confidence(ranked, found) if ranked else 0.0
+    """The same likelihood from the search alone, for an answer that a model gives: nothing is embedded.
+
+    A passage's own nearness stands for its heading's.
+    """
+    ranked = [Evidence(passage, passage.dense, [], passage.score) for passage in found.passages[:CANDIDATES]]
+    return confidence(signs(ranked, found)) if ranked else 0.0
 
 
-def _confidence(ranked: list[Evidence], found: SearchResult) -> float:
-    """The estimated probability, 0 to 1, that the leading passage answers the question; 0 without one."""
-    if not ranked:
-        return 0.0
+def signs(ranked: list[Evidence], found: SearchResult) -> Signs:
+    """What speaks for and against the first of these; there is one at least."""
     lead, runner_up = ranked[0], _runner_up(ranked)
-    ahead = lead.score - runner_up.score if runner_up else _ALONE
-    logit = _BIAS + _MATCH * lead.passage.match + _LEXICAL * lead.passage.lexical + _LEAD * ahead
-    logit += _UNKNOWN * found.unknown + _WEAKEST * found.weakest
-    return 1 / (1 + math.exp(-logit))
+    return Signs(
+        match=lead.passage.match,
+        lexical=lead.passage.lexical,
+        ahead=lead.score - runner_up.score if runner_up else _ALONE,
+        unknown=found.unknown,
+        weakest=found.weakest,
+        commonest=min(found.commonest, RARE),
+        nearness=lead.passage.dense - found.background,
+        heading=lead.heading,
+    )
 
 
 def _runner_up(ranked: list[Evidence]) -> Evidence | None:
@@ -111,7 +113,7 @@ def _runner_up(ranked: list[Evidence]) -> Evidence | None:
     return next((evidence for evidence in ranked if evidence.passage.article_id != lead), None)
 
 
-def _sources(ranked: list[Evidence]) -> list[Evidence]:
+def sources(ranked: list[Evidence]) -> list[Evidence]:
     """The leading passage, and the best one of another article if it is about as good."""
     lead, runner_up = ranked[0], _runner_up(ranked)
     if runner_up is not None and runner_up.score >= lead.score - _RUNNER_UP_MARGIN:
@@ -134,7 +136,7 @@ def weigh(question: str, passages: list[Passage]) -> list[Evidence]:
     for passage, heading, group in zip(passages, by_heading, by_block, strict=True):
         block = max(cosine for _, cosine in group)
         score = passage.score + _HEADING * heading + _BLOCK * block
-        weighed.append(Evidence(passage, group, score))
+        weighed.append(Evidence(passage, heading, group, score))
     return sorted(weighed, key=lambda evidence: -evidence.score)
 
 

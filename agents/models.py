@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from agents.connectors.models import ConfiguredTool, HttpParameter, HttpTool, McpServer, McpTool
+from agents.evaluation.models import AnswerEvaluation
 
-__all__ = ["ConfiguredTool", "HttpParameter", "HttpTool", "McpServer", "McpTool", "ToolCall"]
+__all__ = ["AnswerEvaluation", "ConfiguredTool", "HttpParameter", "HttpTool", "McpServer", "McpTool", "ToolCall"]
 
 
 class ToolCall(models.Model):

@@ -67,7 +67,8 @@ WITH collection AS MATERIALIZED (
     ) frequency
 ), total AS (
     -- A word that no chunk has weighs as much as a word can.
-    SELECT sum(idf) AS idf, avg((NOT known)::int) * min(size) / (min(size) + {_FEW_CHUNKS}) AS unknown
+    SELECT sum(idf) AS idf, avg((NOT known)::int) * min(size) / (min(size) + {_FEW_CHUNKS}) AS unknown,
+        min(idf) AS commonest
     FROM word CROSS JOIN collection
 ), lexical AS MATERIALIZED (
     SELECT c.id, c.article_id, c.length
@@ -109,7 +110,7 @@ WITH collection AS MATERIALIZED (
     ) article USING (article_id)
     CROSS JOIN collection GROUP BY article_id
 )
-SELECT c.words, total.unknown::float, c.id, c.article_id, a.version, a.title, a.url, c.heading, c.text,
+SELECT c.words, total.unknown::float, total.commonest::float, c.id, c.article_id, a.version, a.title, a.url, c.heading, c.text,
     -(c.embedding <#> %(vector)s::vector)::float AS dense,
     (coalesce(by_chunk.lexical, 0) + coalesce(by_article.lexical, 0))::float AS lexical,
     coalesce(by_chunk.covered / nullif(total.idf, 0), 0)::float AS coverage
@@ -142,7 +143,7 @@ class OtherModel(Exception):
 
 
 def find(question: str, vector: Vector, audience: Audience, model: ModelId) -> list[tuple[Any, ...]]:
-    """Rows of `_SEARCH`: packed words, share of unknown words, then a passage's fields but the last.
+    """Rows of `_SEARCH`: packed words, share of unknown words, idf of the commonest, then a passage's fields but the last.
 
     Raises OtherModel when the index is not of `model`.
     """

@@ -24,6 +24,8 @@ MAX_LIMIT = 50
 
 # A weighted sum of scores beats reciprocal ranks, which forget how near a hit is (Bruch, Gai & Ingber, 2023).
 _DENSE, _LEXICAL = 0.2, 0.006
+# How many articles are nearer than the one that stands for the rest; its usual cosine, where there are no more.
+_BACKGROUND_RANK, _BACKGROUND = 5, 0.3
 # FOR SHARE: a transaction that would archive the article or drop the chunk waits until the reply that cites it is
 # committed, or goes first. Both rows are locked, so that after a wait both are looked at anew.
 _LOCK_VISIBLE = f"""
@@ -65,16 +67,20 @@ class SearchResult:
 
     unknown: the share of the question's words that nothing here has, 0 to 1, less in a small knowledge base. weakest:
     of the question's words, the one that fits these passages least: how well its best match does, about -1 to 1.
+    commonest: the idf of the question's commonest word, ≥ 0: what speaks of what every page speaks of finds something
+    everywhere. background: cosine of an article a few places down, -1 to 1: what nearness means to this question.
     """
 
     passages: list[Passage]
     unknown: float
     weakest: float
+    commonest: float
+    background: float
     took_ms: float
 
 
 _SEARCH = {"gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": "knowledge"}
-NOTHING = SearchResult([], unknown=0.0, weakest=0.0, took_ms=0.0)
+NOTHING = SearchResult([], unknown=0.0, weakest=0.0, commonest=0.0, background=0.0, took_ms=0.0)
 
 
 def search(question: str, audience: Audience, limit: int = DEFAULT_LIMIT) -> SearchResult:
@@ -96,13 +102,24 @@ def _search(question: str, audience: Audience, limit: int) -> SearchResult:
     encoded, rows = _candidates(question, audience)
     matches = interaction.best_matches(encoded.words, [bytes(row[0]) for row in rows])
     passages = [
-        Passage(*(*row[2:], float(match.mean()) if match.size else 0.0))
+        Passage(*(*row[3:], float(match.mean()) if match.size else 0.0))
         for row, match in zip(rows, matches, strict=True)
     ]
     passages.sort(key=lambda passage: (-passage.score, passage.chunk_id))
     unknown = rows[0][1] or 0.0 if rows else 1.0
+    commonest = rows[0][2] or 0.0 if rows else 0.0
     weakest = float(matches.max(axis=0).min()) if matches.size else 0.0
-    return SearchResult(passages[:limit], unknown, weakest, (time.perf_counter() - started) * 1000)
+    took_ms = (time.perf_counter() - started) * 1000
+    return SearchResult(passages[:limit], unknown, weakest, commonest, _background(passages), took_ms)
+
+
+def _background(passages: list[Passage]) -> float:
+    """The cosine of the article at `_BACKGROUND_RANK`, by its nearest chunk."""
+    nearest: dict[UUID, float] = {}
+    for passage in passages:
+        nearest[passage.article_id] = max(passage.dense, nearest.get(passage.article_id, -1.0))
+    ranked = sorted(nearest.values(), reverse=True)
+    return ranked[_BACKGROUND_RANK] if len(ranked) > _BACKGROUND_RANK else _BACKGROUND
 
 
 def _candidates(question: str, audience: Audience) -> tuple[Encoded, list[tuple[Any, ...]]]:

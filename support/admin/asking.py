@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHt
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
-from agents import extractive
+from agents import acceptance
 from agents.agent import CustomerSupportAgent
 from agents.turn import Delta, Escalate, Interrupted, Reply, Step, TurnContext, Who
 from config.common import events
@@ -86,7 +86,7 @@ async def _reply(turn: TurnContext, reply: Reply, took_ms: float) -> dict[str, A
         "engine": reply.engine,
         "answered": reply.answered,
         "confidence": reply.confidence,
-        "least": extractive.LEAST,
+        "least": acceptance.LEAST,
         "model": usage.model,
         "tokens": usage.input_tokens + usage.output_tokens,
         "took_ms": round(took_ms),

@@ -16,6 +16,22 @@ def test_thanks(text):
     assert recognise(text) is Intent.THANKS
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Hello, how are you?", Intent.GREETING),
+        ("Great, it works now. Thanks!", Intent.THANKS),
+        ("ok, thanks, bye", Intent.GOODBYE),
+        ("Hi, it works now, and where is my invoice?", None),
+        ("How are you counting messages?", None),
+        ("ok", None),
+    ],
+)
+def test_small_talk_in_pieces(text, intent):
+    """Red when `_pieced` forgets that a piece may be something else (`if None in intents`)."""
+    assert recognise(text) is intent
+
+
 @pytest.mark.parametrize("text", ["bye", "Goodbye!", "that's all", "No, that's it."])
 def test_goodbyes(text):
     assert recognise(text) is Intent.GOODBYE
@@ -36,6 +52,8 @@ def test_goodbyes(text):
         "is there a human I can write to?",
         "How can I talk to a person?",
         "hand me over to a colleague",
+        "can you put me through to someone then?",
+        "please connect me with your support staff",
         "Ich möchte mit einem Menschen sprechen",
         "quiero hablar con una persona",
         "je veux parler à un humain",
@@ -60,6 +78,7 @@ def test_the_wish_for_a_person(text):
         "Thanks, but where do I find my invoice?",
         "How do I contact billing?",
         "Which person gets the notification?",
+        "It is a holiday, what does the chat say to customers who want an employee?",
         "",
     ],
 )

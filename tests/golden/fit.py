@@ -1,0 +1,88 @@
+"""Fits the weights of `agents.acceptance` on the development questions, and prints them.
+
+Run against an installation whose help centre is docs/help: `python -m tests.golden.fit`. What it says of itself is cross-validated, ten
+folds, five times. The questions that are measured with are not read.
+"""
+
+import json
+import sys
+from dataclasses import astuple, fields
+
+import django
+
+django.setup()
+
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.metrics import roc_auc_score  # noqa: E402
+from sklearn.model_selection import StratifiedKFold  # noqa: E402
+from sklearn.pipeline import Pipeline, make_pipeline  # noqa: E402
+from sklearn.preprocessing import StandardScaler  # noqa: E402
+
+from agents import extractive, intents  # noqa: E402
+from agents.acceptance import Signs  # noqa: E402
+from agents.evaluation.questions import Golden, read  # noqa: E402
+from knowledge import retrieval  # noqa: E402
+from knowledge.audience import Audience  # noqa: E402
+from knowledge.models import Article  # noqa: E402
+from tests.golden import FOLDER  # noqa: E402
+
+_FOLDS, _TIMES = 10, 5
+
+
+def observe(golden: Golden, names: dict) -> tuple[tuple[float, ...], bool, bool]:
+    """The signs of a question, whether it can be answered, and whether what would be cited answers it."""
+    found = retrieval.search(golden.question, Audience())
+    ranked = extractive.weigh(golden.question, found.passages[: extractive.CANDIDATES])
+    cited = {names[source.passage.article_id] for source in extractive.sources(ranked)}
+    return astuple(extractive.signs(ranked, found)), bool(golden.articles), bool(cited & set(golden.articles))
+
+
+def model() -> Pipeline:
+    return make_pipeline(StandardScaler(), LogisticRegression())
+
+
+def equal_errors(sure: NDArray, answerable: NDArray, right: NDArray) -> tuple[float, float]:
+    """The threshold where as large a share of the answerable ones goes wrong as of the others, and the share that is right."""
+
+    def shares(threshold: float) -> tuple[float, float]:
+        taken = sure >= threshold
+        return (taken & right)[answerable].mean(), (~taken)[~answerable].mean()
+
+    threshold = min(np.sort(sure), key=lambda at: abs(np.subtract(*shares(at))))
+    return float(threshold), float(np.mean(shares(threshold)))
+
+
+def cross_validated(signs: NDArray, answerable: NDArray, right: NDArray) -> tuple[float, float]:
+    """Area under the curve, and what is right where both kinds of error are as frequent."""
+    areas, shares = [], []
+    for seed in range(_TIMES):
+        sure = np.zeros(len(signs))
+        for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(signs, answerable):
+            sure[test] = model().fit(signs[train], right[train]).predict_proba(signs[test])[:, 1]
+        areas.append(roc_auc_score(answerable, sure))
+        shares.append(equal_errors(sure, answerable, right)[1])
+    return float(np.mean(areas)), float(np.mean(shares))
+
+
+def main() -> None:
+    names = dict(Article.objects.values_list("pk", "external_id"))
+    asked = [one for one in read(FOLDER / "dev") if intents.recognise(one.question) is None]
+    observed = [observe(one, names) for one in asked]
+    signs, answerable, right = (np.array(column) for column in zip(*observed, strict=True))
+    area, share = cross_validated(signs, answerable, right)
+    fitted = model().fit(signs, right)
+    threshold, _ = equal_errors(fitted.predict_proba(signs)[:, 1], answerable, right)
+    scaler, logistic = fitted[0], fitted[1]
+    weights = logistic.coef_[0] / scaler.scale_
+    # The threshold goes into the bias: what is taken is what is likelier than not.
+    bias = logistic.intercept_[0] - (weights * scaler.mean_).sum() - np.log(threshold / (1 - threshold))
+    named = {field.name: round(float(weight), 3) for field, weight in zip(fields(Signs), weights, strict=True)}
+    print(
+        json.dumps({"auc": round(area, 3), "right": round(share, 3), "bias": round(float(bias), 2), "weights": named})
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
