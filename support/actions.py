@@ -250,10 +250,7 @@ def hand_off(
 
     note: for the human agents. run: that asks for it; None: somebody pressed the button. decided: by which rule.
     """
-    if decided is not None and run is not None:
-        traces.write(change.conversation, decided, run)
-    else:
-        traces.write_without_rule(change.conversation, reason, run)
+    traces.write_hand_over(change.conversation, reason, run, decided)
     cancel_runs(change, "escalated")
     mark_answered(change, change.conversation.last_customer_seq)
     if inbox_open(change.conversation.inbox):

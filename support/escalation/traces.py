@@ -27,8 +27,11 @@ def write(conversation: Conversation, decided: Decision, run: Run) -> None:
     )
 
 
-def write_without_rule(conversation: Conversation, reason: str, run: Run | None) -> None:
-    """That the agent asked for a person, or somebody pressed the button."""
+def write_hand_over(conversation: Conversation, reason: str, run: Run | None, decided: Decision | None) -> None:
+    """By which rule; without one the agent asked for a person, or, without a run, somebody pressed the button."""
+    if decided is not None and run is not None:
+        write(conversation, decided, run)
+        return
     origin = Escalation.Origin.AGENT if run else Escalation.Origin.BUTTON
     seq = run.in_reply_to if run else conversation.last_customer_seq
     Escalation.objects.create(
