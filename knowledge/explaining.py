@@ -1,6 +1,6 @@
 """Why a search finds what it finds: each passage's place among the candidates, and the words it shares with the question."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from uuid import UUID
 
@@ -54,7 +54,7 @@ def explain(question: str, audience: Audience, limit: int = retrieval.DEFAULT_LI
     """Search as the agent does, and say why. Blocks."""
     everything = retrieval.search(question, audience, limit=2 * CANDIDATES)
     weighed = everything.passages
-    found = SearchResult(weighed[:limit], everything.unknown, everything.weakest, everything.took_ms)
+    found = replace(everything, passages=weighed[:limit])
     dense = _ranks(weighed, [passage.dense for passage in weighed])
     lexical = _ranks(weighed, [passage.lexical for passage in weighed])
     match = _ranks(weighed, [passage.match for passage in weighed])

@@ -8,7 +8,8 @@ from agents.evaluation.plot import HEIGHT, WIDTH, plot
 
 def runs(before: str, now: str):
     """Question by question: `+` passed, `-` did not."""
-    return [{f"q{i}": sign == "+" for i, sign in enumerate(signs)} for signs in (before, now)]
+    first, second = ({f"q{i}": sign == "+" for i, sign in enumerate(signs)} for signs in (before, now))
+    return first, second
 
 
 @pytest.mark.parametrize(
