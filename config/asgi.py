@@ -18,6 +18,9 @@ os.environ.setdefault("DB_POOL_SIZE", "20")
 
 from django.core.asgi import get_asgi_application
 
+from config import tracing
+
+tracing.set_up(http=True)
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -25,7 +28,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 
 from agents.escalation import wording
-from config import checks, tracing
+from config import checks
 from config.common import events
 from config.uploads import BodyLimit
 from knowledge.embeddings import backend
@@ -78,7 +81,6 @@ class Application:
 
     async def _start(self) -> None:
         _allow_many_sockets()
-        tracing.set_up()
         backend()
         self._warming = asyncio.create_task(asyncio.to_thread(wording.warm))
         hub = fanout.start()

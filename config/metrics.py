@@ -10,30 +10,27 @@ from threading import Thread
 from wsgiref.simple_server import WSGIServer
 
 from django.conf import settings
+from django_prometheus.exports import ExportToDjangoView
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from config.queues import Lookups
+
+# prometheus_client looks at it when it is first imported, and never again.
+_FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition", "serve_worker"]
 
 
 def exposition() -> bytes:
     """All metrics in Prometheus' text format; blocks."""
+    if _FOLDER:
+        _forget_the_dead(Path(_FOLDER))
     looked_up = CollectorRegistry()
     looked_up.register(Lookups())
-    return generate_latest(_counted()) + generate_latest(looked_up)
-
-
-def _counted() -> CollectorRegistry:
-    """What was counted: by all processes that share the folder, or, without one, by this process."""
-    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    if not folder:
-        return REGISTRY
-    _forget_the_dead(Path(folder))
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return registry
+    # It needs no request: what was counted by all processes that share the folder, or, without one, by this process.
+    counted: bytes = ExportToDjangoView(None).content
+    return counted + generate_latest(looked_up)
 
 
 def _forget_the_dead(folder: Path) -> None:
@@ -49,4 +46,10 @@ def _forget_the_dead(folder: Path) -> None:
 
 def serve_worker() -> tuple[WSGIServer, Thread] | None:
     """Serve what this worker counts on METRICS_PORT, if there is one; returns the server and its thread."""
-    return start_http_server(settings.METRICS_PORT, registry=_counted()) if settings.METRICS_PORT else None
+    if not settings.METRICS_PORT:
+        return None
+    registry = REGISTRY
+    if _FOLDER:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return start_http_server(settings.METRICS_PORT, registry=registry)

@@ -15,7 +15,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
-from config.common import address, errors, events, metrics, tracing
+from config.common import address, errors, events, metrics
 from config.common.api import to_domain
 from config.common.ratelimit import Policy
 
@@ -23,7 +23,7 @@ Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # Probes and files must not starve behind a busy client of the same address.
-_UNLIMITED = ("/static/", "/livez", "/readyz", "/health", "/metrics")
+UNLIMITED = ("/static/", "/livez", "/readyz", "/health", "/metrics")
 
 
 class _Middleware:
@@ -74,20 +74,15 @@ class TrailingSlashMiddleware(_Middleware):
 
 
 class TimingMiddleware(_Middleware):
-    """Says in `Server-Timing` how long we took until the response began; counts the request, and traces it."""
+    """Says in `Server-Timing` how long we took until the response began; counts the request."""
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        with _span(request) as span:
-            response = await self.get_response(request)
-            seconds = time.perf_counter() - started
-            method = request.method if request.method in _METHODS else "_OTHER"
-            # The pattern, not the path: that has ids in it.
-            route = request.resolver_match.route if request.resolver_match else ""
-            span.rename(f"{method} {route}".strip())
-            span.set({"http.route": route or None, "http.response.status_code": response.status_code})
-            if response.status_code >= 500:
-                span.failed(str(response.status_code))
+        response = await self.get_response(request)
+        seconds = time.perf_counter() - started
+        method = request.method if request.method in _METHODS else "_OTHER"
+        # The pattern, not the path: that has ids in it.
+        route = request.resolver_match.route if request.resolver_match else ""
         metrics.REQUESTS.labels(method, route, response.status_code).inc()
         metrics.REQUEST_SECONDS.labels(method, route).observe(seconds)
         response["Server-Timing"] = f"app;dur={seconds * 1000:.1f}"
@@ -95,20 +90,6 @@ class TimingMiddleware(_Middleware):
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-
-
-def _span(request: HttpRequest) -> tracing.Span:
-    """The span of a request: below its caller's, if that is one of our own network. Probes and files have none."""
-    if request.path.startswith(_UNLIMITED):
-        return tracing.OFF
-    peer, forwarded = request.META.get("REMOTE_ADDR") or "", request.headers.get("X-Forwarded-For", "")
-    parent = request.headers.get("traceparent", "") if address.is_internal(peer, forwarded) else ""
-    attributes = {
-        "http.request.method": request.method if request.method in _METHODS else "_OTHER",
-        "url.scheme": request.scheme,
-        "replywell.request_id": request.request_id,  # type: ignore[attr-defined]
-    }
-    return tracing.span("HTTP", attributes, kind="server", parent=parent, root=True)
 
 
 class ErrorMiddleware(_Middleware):
@@ -155,7 +136,7 @@ class RateLimitMiddleware(_Middleware):
         self._policy = Policy("http", settings.RATE_LIMIT_HTTP, fail_open=True)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path.startswith(_UNLIMITED):
+        if not request.path.startswith(UNLIMITED):
             try:
                 await asyncio.to_thread(self._policy.check, address.limit_key(address.of_request(request)))
             except errors.DomainError as error:

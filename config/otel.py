@@ -86,6 +86,12 @@ class OtelTracer:
         _propagator.inject(headers)
         return headers.get(_TRACEPARENT, "")
 
+    def instrument_http(self) -> None:
+        """Also trace the HTTP requests of this process; before Django puts its middleware together."""
+        from config.otel_http import instrument
+
+        instrument(self._provider)
+
     def close(self) -> None:
         """Send what is left; blocks."""
         self._provider.shutdown()

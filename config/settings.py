@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_prometheus",
     *env.list("EXTRA_APPS", default=[]),
 ]
 MIDDLEWARE = [

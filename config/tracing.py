@@ -16,13 +16,18 @@ _PATIENCE_SECONDS = 3.0
 _tracer: "OtelTracer | None" = None
 
 
-def set_up() -> None:
-    """Trace from now on, if OTEL_EXPORTER_OTLP_ENDPOINT says where to; safe to call twice."""
+def set_up(*, http: bool = False) -> None:
+    """Trace from now on, if OTEL_EXPORTER_OTLP_ENDPOINT says where to; safe to call twice.
+
+    http: also what Django serves, whose middleware is not put together yet.
+    """
     global _tracer
     if settings.TRACING and _tracer is None:
         from config.otel import OtelTracer
 
         _tracer = OtelTracer(settings.OTEL_SERVICE_NAME, captures=settings.TRACE_CONTENT)
+        if http:
+            _tracer.instrument_http()
         tracing.use(_tracer)
 
 

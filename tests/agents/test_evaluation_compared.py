@@ -8,8 +8,8 @@ from agents.evaluation.plot import HEIGHT, WIDTH, plot
 
 def runs(before: str, now: str):
     """Question by question: `+` passed, `-` did not."""
-    first, second = ({f"q{i}": sign == "+" for i, sign in enumerate(signs)} for signs in (before, now))
-    return first, second
+    then, since = ({f"q{i}": sign == "+" for i, sign in enumerate(signs)} for signs in (before, now))
+    return then, since
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,8 @@ def runs(before: str, now: str):
 )
 def test_lost_less_won_decides(before, now, tolerance, regressed):
     """Red when `regressed` compares with `>=`, or forgets what was won."""
-    assert compare(*runs(before, now), None, None).regressed(tolerance) is regressed
+    then, since = runs(before, now)
+    assert compare(then, since, None, None).regressed(tolerance) is regressed
 
 
 def test_a_question_asked_once_does_not_count():
