@@ -15,7 +15,7 @@ from agents.modelturn import ModelTurn
 from agents.registry import ToolContext
 from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Search, Step, TurnContext, Usage
 from config.common import db, events
-from knowledge import retrieval
+from knowledge import asked, retrieval
 from knowledge.curated import matching
 from knowledge.retrieval import SearchResult
 
@@ -35,6 +35,7 @@ class CustomerSupportAgent:
         Facts that the customer gave are told first. The policy judges the turn before there is an answer, and the answer
         before it is given. Raises Interrupted when the model breaks off after its first token.
         """
+        asked.begin_turn()
         searched: list[Search] = []
         async with aclosing(self._judged(context, searched)) as events_:
             async for event in events_:
@@ -92,8 +93,8 @@ class CustomerSupportAgent:
 
     async def _curated(self, context: TurnContext) -> Reply | None:
         follows, sure = bool(context.history), self._use_model(context)
-        asked = intents.without_small_talk(context.question)
-        fixed = await db.run(matching.match, asked, context.audience, follows=follows, sure=sure)
+        question = intents.without_small_talk(context.question)
+        fixed = await db.run(matching.match, question, context.audience, follows=follows, sure=sure)
         return Reply(fixed.answer, (), "curated", Usage(), curated=fixed.answer_id) if fixed else None
 
     @staticmethod

@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import connection
 
 from config.common import metrics, tracing
-from knowledge import candidates, interaction
+from knowledge import asked, candidates, interaction
 from knowledge.audience import VISIBLE, Audience
-from knowledge.embeddings import backend, in_use
+from knowledge.embeddings import in_use
 from knowledge.words import Encoded
 
 DEFAULT_LIMIT = 8
@@ -126,7 +126,7 @@ def _candidates(question: str, audience: Audience) -> tuple[Encoded, list[tuple[
     """The question as the index's model sees it, and what `candidates.find` finds; anew when the index was swapped."""
     model = in_use()
     while True:
-        encoded = backend(model).encode(question)
+        (encoded,) = asked.encode(model, [question])
         try:
             return encoded, candidates.find(question, encoded.vector, audience, model)
         except candidates.OtherModel as other:

@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from threading import Lock
 
-from knowledge.embeddings import backend, in_use
+from knowledge import asked
+from knowledge.embeddings import in_use
 from knowledge.model_files import ModelId
 from knowledge.words import Vector
 
@@ -23,7 +24,7 @@ def of(texts: list[str]) -> list[Vector]:
         found = {key: _kept[key] for key in keys if key in _kept}
     missing = [key for key in dict.fromkeys(keys) if key not in found]
     if missing:
-        encoded = backend(model).encode_many([text for _, text in missing])
+        encoded = asked.encode(model, [text for _, text in missing])
         found |= {key: one.vector for key, one in zip(missing, encoded, strict=True)}
     with _lock:
         for key in keys:

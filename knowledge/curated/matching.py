@@ -13,12 +13,13 @@ from uuid import UUID
 import numpy as np
 from django.db import connection
 
+from knowledge import asked
 from knowledge.audience import ADMITTED, Audience
 from knowledge.curated import followups, writing
 from knowledge.curated.calibration import RECOGNISED, SURE
 from knowledge.curated.models import Phrasing
 from knowledge.curated.recogniser import Example, Recogniser
-from knowledge.embeddings import backend, in_use
+from knowledge.embeddings import in_use
 from knowledge.model_files import ModelId
 
 # Answers that the trial shows, given or not.
@@ -76,7 +77,7 @@ def weigh(question: str, audience: Audience, *, follows: bool, sure: bool) -> Tr
         return Trial([], None, threshold, leans, 0, _ms_since(started))
     model = in_use()
     recogniser = _recogniser(tuple(admitted), model)
-    guesses = recogniser.guess(question, backend(model).encode(question).vector, _SHOWN)
+    guesses = recogniser.guess(question, asked.encode(model, [question])[0].vector, _SHOWN)
     texts = {row[0]: row[1:] for row in _rows(_TEXTS, audience, ids=[guess.label for guess in guesses])}
     candidates = [
         Candidate(guess.label, texts[guess.label][0], texts[guess.label][1], guess.confidence, guess.phrasing)

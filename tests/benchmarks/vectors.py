@@ -6,7 +6,7 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from knowledge import candidates, retrieval
+from knowledge import asked, candidates, retrieval
 from knowledge.audience import Audience
 from knowledge.words import Encoded
 from tests.benchmarks.passages import Question, chunk_id
@@ -21,14 +21,14 @@ class _Known:
     def __init__(self, questions: list[Question]) -> None:
         self._encoded = {question.text: Encoded(question.vector, question.words) for question in questions}
 
-    def encode(self, text: str) -> Encoded:
-        return self._encoded[text]
+    def encode_many(self, texts: list[str]) -> list[Encoded]:
+        return [self._encoded[text] for text in texts]
 
 
 def search_with(questions: list[Question]) -> Callable[[Question], retrieval.SearchResult]:
     """The product's search, in which embedding costs nothing."""
     known = _Known(questions)
-    retrieval.backend = lambda model=None: known  # type: ignore[assignment,attr-defined,misc,return-value]
+    asked.backend = lambda model=None: known  # type: ignore[assignment,attr-defined,return-value]
     return lambda question: retrieval.search(question.text, Audience())
 
 
