@@ -35,8 +35,12 @@ _PERSON = re.compile(
 )
 # "… to customers who want an employee": what is wanted is wanted by others.
 _OTHERS = re.compile(
-    r"\b(?:who|they|(?:customer|visitor|user|client)s?) (?:wants?|needs?|asks?|prefers?|likes?)\b", re.I
+    r"\b(?:who|they|(?:customer|visitor|user|client)s?)"
+    r" (?:wants?|needs?|ask(?:s|ed)?|prefers?|likes?|typed?|types|writes?|wrote|says?|said)\b",
+    re.I,
 )
+# What somebody else is said to have written.
+_QUOTED = re.compile(r"[\"“„«][^\"“”«»]*[\"”“»]")
 _ASKS_HOW = re.compile(
     r"^\s*(?:how|what|where|when|why|which|does|do|is it|are|can (?:a|an|my|our|the) )\b", re.IGNORECASE
 )
@@ -89,7 +93,7 @@ def _pieced(text: str) -> Intent | None:
 def asks_in_general(text: str) -> bool:
     """Whether a text asks how something is, of nobody in particular: "How do customers reach a person?"."""
     about_others = _OTHERS.search(text) or _ASKS_HOW.match(text)
-    return bool(about_others) and not re.search(r"\b(?:i|me)\b", text, re.IGNORECASE)
+    return bool(about_others) and not re.search(r"\b(?:i|me)\b", _QUOTED.sub("", text), re.IGNORECASE)
 
 
 def without_small_talk(text: str) -> str:

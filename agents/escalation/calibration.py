@@ -3,6 +3,6 @@
 from agents.escalation.phrasings import Meaning
 
 # For each meaning the weights of the score's parts: fit, loudness (agents.escalation.wording), and what is added.
-WEIGHTS: dict[Meaning, tuple[float, float, float]] = {"person": (7.17, 0.0, 1.62), "anger": (6.71, 3.18, 2.05)}
+WEIGHTS: dict[Meaning, tuple[float, float, float]] = {"person": (7.41, 0.0, 1.69), "anger": (7.4, 3.5, 2.28)}
 # From here on a text counts as meaning it: of phrasings that do not, 1 in 50 comes so far.
-LIKELY: dict[Meaning, float] = {"person": 0.74, "anger": 0.76}
+LIKELY: dict[Meaning, float] = {"person": 0.73, "anger": 0.77}

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
@@ -38,9 +37,9 @@ def child_environment(options: Options, urls: Mapping[str, str]) -> dict[str, st
 
 def production_environment(options: Options, urls: Mapping[str, str]) -> dict[str, str]:
     """As in production, behind a proxy on this machine: its checks, its limits, its logs; only the keys are made for you."""
+    env = child_environment(options, urls)
     # Each web process is scraped by itself, so none counts with the others.
-    env = child_environment(replace(options, web_processes=1), urls)
-    for name in GENEROUS_LIMITS:
+    for name in (*GENEROUS_LIMITS, "PROMETHEUS_MULTIPROC_DIR"):
         if not options.environ.get(name):
             del env[name]
     return {**env, "REPLYWELL_DEV": "", "TRUSTED_PROXIES": options.environ.get("TRUSTED_PROXIES") or "127.0.0.1"}

@@ -9,9 +9,10 @@ MAX_ENTRIES = 5_000
 _PIECE = 1024 * 1024
 
 
-def check(archive: zipfile.ZipFile, most: int = MAX_ENTRIES) -> None:
-    """Count what the entries say they unpack to, then what they do unpack to. Raises ConversionError."""
+def check(archive: zipfile.ZipFile, most: int | None = None) -> None:
+    """Count what the entries (`most` at most, MAX_ENTRIES unless told) say they unpack to, then what they do. Raises ConversionError."""
     entries = archive.infolist()
+    most = MAX_ENTRIES if most is None else most
     if len(entries) > most:
         raise ConversionError(f"holds {len(entries):,} parts; the limit is {most:,}")
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED:

@@ -75,11 +75,6 @@ function prepare(rule, takes) {
   for (const button of rule.querySelectorAll("[data-move]")) button.addEventListener("click", () => move(rule, button.dataset.move === "up" ? -1 : 1, button));
   rule.querySelector("[data-remove]").addEventListener("click", () => remove(rule));
   control(rule, "name").addEventListener("change", number);
-  for (const error of rule.querySelectorAll("[id$='_error']")) {
-    const wrong = error.parentElement.querySelector("input, select, textarea");
-    wrong.setAttribute("aria-invalid", "true");
-    wrong.setAttribute("aria-describedby", `${error.id} ${error.id.replace(/_error$/, "_helptext")}`);
-  }
   fit(rule, takes);
 }
 

@@ -6,7 +6,6 @@ development questions of tests/golden, which mean neither. held_out.jsonl, and t
 about half a minute.
 """
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +22,14 @@ from scipy.optimize import minimize
 from agents.escalation import phrasings
 from agents.escalation.phrasings import MEANINGS, Phrasing
 from agents.escalation.wording import Recogniser
+from agents.evaluation.questions import read
 from knowledge.embeddings import backend
+from tests.golden import FOLDER as GOLDEN
 
 HERE = Path(__file__).parent
 HELD_OUT = HERE / "held_out.jsonl"
+# The kinds of golden questions that are of the product, or of something else altogether.
+OF_NEITHER = ("answer", "feature", "unrelated")
 FOLDS = 10
 # Of what means neither, so much may be taken for it.
 FALSE_ALARMS = 0.02
@@ -40,10 +43,9 @@ class Judged:
     means: np.ndarray
 
 
-def questions(*names: str) -> list[Phrasing]:
-    """Questions of tests/golden: they mean neither."""
-    lines = [line for name in names for line in (HERE.parent / "golden" / f"{name}.jsonl").read_text().splitlines()]
-    return [Phrasing(json.loads(line)["question"], frozenset()) for line in lines]
+def questions(folder: Path, *kinds: str) -> list[Phrasing]:
+    """Golden questions of these kinds, or all: they mean neither."""
+    return [Phrasing(one.question, frozenset()) for one in read(folder) if not kinds or one.kind in kinds]
 
 
 def embedded(examples: list[Phrasing]) -> np.ndarray:
@@ -105,12 +107,12 @@ def quality(each: Judged, number: int, theta: np.ndarray, at: float) -> str:
 
 
 def main() -> None:
-    examples, development = phrasings.read(), questions("dev_answerable", "dev_unanswerable")
+    examples, development = phrasings.read(), questions(GOLDEN / "dev")
     vectors = embedded(examples)
     recogniser = Recogniser(examples, vectors)
     parts = [set_aside(examples, vectors), judged(recogniser, development, embedded(development))]
     seen = Judged(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("features", "means")))
-    held_out, others = phrasings.read(HELD_OUT), questions("answerable", "unanswerable")
+    held_out, others = phrasings.read(HELD_OUT), questions(GOLDEN, *OF_NEITHER)
     tests = {
         name: judged(recogniser, asked, embedded(asked))
         for name, asked in {"held out": held_out, "golden": others}.items()

@@ -8,7 +8,7 @@ from agents.escalation.calibration import LIKELY
 from agents.escalation.observing import Said, observe
 from agents.escalation.rules import Action, Policy, Rule, Trigger
 from agents.escalation.snapshot import UNREMARKABLE
-from tests.escalation.calibrate import HELD_OUT, questions
+from tests.escalation.calibrate import GOLDEN, HELD_OUT, questions
 
 BOTH = Policy(
     1,
@@ -49,7 +49,7 @@ def test_held_out_phrasings_are_no_examples():
 
 def test_questions_about_the_product_are_hardly_ever_taken_for_either():
     """Red when `wording.read` forgets `asks_in_general`."""
-    asked = questions("answerable")
+    asked = questions(GOLDEN, "answer")
     vectors.of([one.text for one in asked])
     read = [(one.text, seen(one.text)) for one in asked]
     wishes = [text for text, snapshot in read if snapshot.person.likely >= LIKELY["person"]]
@@ -58,8 +58,16 @@ def test_questions_about_the_product_are_hardly_ever_taken_for_either():
     assert len(angry) <= 3, angry
 
 
-@pytest.mark.parametrize("text", ["Can a person see my data?", "How does a customer get to talk to a human being?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can a person see my data?",
+        "How does a customer get to talk to a human being?",
+        'Our visitor wrote "I need to speak with a human". Will it be noticed?',
+    ],
+)
 def test_a_question_about_people_is_no_wish(text):
+    """Red when `asks_in_general` takes the words that are quoted for the speaker's own."""
     assert seen(text).person.likely < LIKELY["person"]
 
 

@@ -147,4 +147,7 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "change_sourceitem",
         "view_sourceitem",
         "view_reindex",
+        "add_importjob",
+        "change_importjob",
+        "view_importjob",
     }

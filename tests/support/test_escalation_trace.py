@@ -149,7 +149,8 @@ def test_a_policy_that_counts_nothing_costs_no_statement():
     context.load(run)
     with CaptureQueriesContext(connection) as counted:
         context.load(run)
-    assert len(counted) == 2
+    reads = [query["sql"] for query in counted.captured_queries]
+    assert not [sql for sql in reads if 'FROM "support_run"' in sql], reads
 
 
 def test_the_second_of_two_administrators_is_told():
