@@ -8,7 +8,8 @@ from agents.escalation.calibration import LIKELY
 from agents.escalation.observing import Said, observe
 from agents.escalation.rules import Action, Policy, Rule, Trigger
 from agents.escalation.snapshot import UNREMARKABLE
-from tests.escalation.calibrate import GOLDEN, HELD_OUT, questions
+from tests.escalation.calibrate import HELD_OUT, questions
+from tests.golden import FOLDER as GOLDEN
 
 BOTH = Policy(
     1,
