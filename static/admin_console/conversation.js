@@ -90,6 +90,13 @@ async function loadEarlier() {
   return drawNow;
 }
 
+/** What changed of messages while no one told, such as a rating, is not among the messages that follow. */
+async function readShown() {
+  const page = await readMessages(Math.max(state.floor, state.lastSeq - PAGE), PAGE).catch(() => null);
+  for (const message of page?.results ?? []) applyFrame(state, { type: "message.updated", message });
+  draw();
+}
+
 /** What a customer says about an answer is told to staff only, so the frames of the conversation do not carry it. */
 async function readAgain({ seq }) {
   const page = await readMessages(seq - 1, 1).catch(() => null);
@@ -156,6 +163,7 @@ async function send(clientId, text) {
 
 // -- Hearing -------------------------------------------------------------------------------------
 
+let isWatching = false;
 const RUN_FRAMES = ["answer.started", "answer.cancelled", "message.created"];
 
 function received(frame) {
@@ -163,7 +171,12 @@ function received(frame) {
   if (frame.conversation_id !== id) return;
   if (frame.type === "typing") thread.typing(frame.role, frame.active);
   if (frame.type === "message.created") thread.typing(frame.message.role, false);
-  if (frame.type === "conversation.updated") loadDetails();
+  if (frame.type === "conversation.updated") {
+    loadDetails();
+    // The first one is the answer to watching: from here on changes are told.
+    if (!isWatching) readShown();
+    isWatching = true;
+  }
   applyFrame(state, frame);
   if (frame.type === "message.updated") readAgain(frame.message);
   if (frame.type === "message.created" && state.serverSeq > state.lastSeq) loadMessages().catch(() => socket.wake());
@@ -185,6 +198,7 @@ const socket = new ConsoleSocket({
   },
   greeting() {
     doubtAnswer(state);
+    isWatching = false;
     return [{ type: "conversation.watch", id, after: state.lastSeq }];
   },
 });

@@ -57,3 +57,19 @@ def test_a_rating_appears_with_the_customers_words(sign_in, customer):
     expect(answer.get_by_test_id("feedback")).to_contain_text("Something is missing.")
     expect(answer.get_by_test_id("feedback")).to_contain_text(words["comment"])
     assert watch.errors == []
+
+
+def test_a_rating_given_while_the_line_was_down_is_seen(live, sign_in, customer):
+    """Red when the page does not read the messages again once it watches."""
+    page, watch = sign_in("human_agent", "/admin/password_change/")
+    is_up = []
+    page.route_web_socket("**/ws/console", lambda line: line.connect_to_server() if is_up else line.close(code=1012))
+    page.goto(f"{live.webs[0].url}{address(customer)}")
+    answer = page.locator(f"{MESSAGES}[data-role=assistant]")
+    expect(answer).to_have_count(1)
+    [message] = [message for message in customer.messages() if message["role"] == "assistant"]
+    assert customer.http.post(f"/api/v1/messages/{message['id']}/rating", json={"rating": "up"}).status_code == 200
+    is_up.append(True)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(answer).to_contain_text("Rated helpful")
+    assert watch.errors == []
