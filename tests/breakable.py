@@ -44,8 +44,10 @@ class Server:
         """kill -9 for the process and its children."""
         if self._process is None:
             return
-        self._signal(signal.SIGKILL)
+        children = self._signal(signal.SIGKILL)
         self._process.wait()
+        # A child that has not quite gone still holds PostgreSQL's shared memory, and the next start would be refused.
+        wait_for(f"The end of {self.name}", lambda: not any(map(is_there, children)), self._folder)
         self._guard.remove(self.pid)
         self._process = None
 
@@ -57,14 +59,26 @@ class Server:
         """SIGCONT."""
         self._signal(signal.SIGCONT)
 
-    def _signal(self, number: int) -> None:
+    def _signal(self, number: int) -> list[int]:
+        """To the process and its children; which they were."""
         # The parent is stopped first, so that no child is forgotten that it starts meanwhile.
         os.kill(self.pid, signal.SIGSTOP)
-        for pid in [*children_of(self.pid), self.pid]:
+        children = children_of(self.pid)
+        for pid in [*children, self.pid]:
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 pass
+        return children
+
+
+def is_there(pid: int) -> bool:
+    """Whether a process runs, or has not quite ended; nobody waits for a zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def children_of(parent: int) -> list[int]:
