@@ -89,7 +89,6 @@ function figures(run) {
     ["Cost", run.cost || ""],
     ["Usage limit", LIMITS[run.limit_reached] ?? run.limit_reached],
     ["Search", milliseconds(run.search_ms)],
-    ["Confidence", run.confidence === null ? "" : `${Math.round(run.confidence * 100)} %`],
     ["Instructions", run.prompt.slice(0, 8)],
     ["First token", run.first_token_ms === null ? "" : milliseconds(run.first_token_ms)],
     ["Total", milliseconds(run.total_ms)],

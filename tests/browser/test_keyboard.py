@@ -58,3 +58,16 @@ def test_targets_are_as_large_as_a_finger_needs(visit):
     page.get_by_test_id("rate-down").click()
     expect(page.get_by_test_id("rating-form")).to_be_visible()
     assert page.evaluate(SMALL_TARGETS) == []
+
+
+def test_the_account_menu_opens_and_closes_by_keyboard(sign_in):
+    """Red when the name is not a button of the menu."""
+    page, _ = sign_in("human_agent", "/admin/sessions_app/customer/")
+    page.set_viewport_size({"width": 1280, "height": 700})
+    link = page.get_by_role("link", name="Change password")
+    expect(link).to_be_hidden()
+    page.locator("#user-tools button.rw-whoami").press("Enter")
+    expect(link).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+    assert page.locator("#header").bounding_box()["height"] < 60, "one row"
