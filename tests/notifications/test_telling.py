@@ -7,9 +7,10 @@ from django.contrib.auth.models import Group
 from django.db.models.functions import Now
 
 from config.common import redis
+from sessions_app.models import Inbox
 from support import actions, presence, queries
 from support.models import Conversation, Notification, NotificationPlan
-from support.notifications import claiming, tasks, waiting
+from support.notifications import claiming, sending, tasks, waiting
 from support.notifications.letters import duration
 from support.notifications.limits import MAX_LISTED, MAX_QUOTED
 from tests.notifications.conftest import minutes_ago
@@ -94,12 +95,18 @@ def test_between_two_e_mails_there_is_a_pause(mailserver, plan, waits, work, min
     assert mails == 1 or mailserver.received[1].subject == "2 people wait in Acme, the longest 3 minutes"
 
 
+def test_each_inbox_tells_of_its_own_customers(mailserver, plan, waits, work):
+    """Red when `_take` asks `due` without the inbox."""
+    inbox = Inbox.objects.create(name="Other")
+    NotificationPlan.objects.create(inbox=inbox, enabled=True, addresses=["other@example.com"])
+    waits(4)
+    sending.work(inbox.pk)
+    assert (mailserver.received, Notification.objects.count()) == ([], 0)
+
+
 def test_another_inbox_has_a_pause_of_its_own(mailserver, plan, waits, work):
-    """Red when `_take` or `due` does not look at the inbox."""
-    other = NotificationPlan.objects.create(
-        inbox=type(plan.inbox).objects.create(name="Other"), enabled=True, addresses=["other@example.com"]
-    )
-    Notification.objects.create(inbox=other.inbox, state="sent", finished_at=Now())
+    """Red when `_pauses` does not look at the inbox."""
+    Notification.objects.create(inbox=Inbox.objects.create(name="Other"), state="sent", finished_at=Now())
     waits(4)
     work()
     assert [mail.recipients for mail in mailserver.received] == [["team@example.com"]]
