@@ -8,10 +8,11 @@ from django.db.models.functions import Now
 from config.common import mail, redis
 from sessions_app.models import Inbox
 from support import actions, presence
+from support.actions import Place
 from support.models import Conversation, NotificationPlan
 from support.notifications import sending
 from tests.fakes.mailserver import MailServer
-from tests.support.conversations import Place, ask, new_place
+from tests.support.conversations import ask, new_place
 
 
 def minutes_ago(minutes):

@@ -103,7 +103,9 @@ def test_a_server_that_is_away_and_comes_back(settings, plan, waits, work, unuse
 def test_both_attempts_have_the_same_message_id(mailserver, plan, waits, work):
     """Red when the Message-ID is made anew: nobody could tell that it is the same."""
     waits(4)
-    letters.waiting(claiming.take(plan.pk)).send()  # and its worker dies before that is noted
+    claim = claiming.take(plan.pk)
+    assert claim
+    letters.waiting(claim).send()  # and its worker dies before that is noted
     work(again=True)
     first, second = [mail.message["Message-ID"].strip() for mail in mailserver.received]
     assert first == second == f"<notification.{only().pk.hex}@support.example.com>"

@@ -1,6 +1,7 @@
 """An e-mail when somebody waits and nobody is looking: once for each waiting, together with others, in its time."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -174,12 +175,13 @@ def test_switched_off_nobody_is_told(mailserver, plan, waits, work):
 def test_agents_with_an_address_are_told(mailserver, plan, waits, work):
     """Red when agents who left, other staff, or a second time the same address are told."""
     group = Group.objects.get(name="Support agents")
-    for name, fields in {
+    people: dict[str, dict[str, Any]] = {
         "anna": {"email": "anna@example.com"},
         "team": {"email": "Team@example.com"},
         "left": {"email": "left@example.com", "is_active": False},
         "none": {"email": ""},
-    }.items():
+    }
+    for name, fields in people.items():
         new_human_agent(name, **fields).groups.add(group)
     new_human_agent("editor", email="editor@example.com")
     NotificationPlan.objects.update(all_agents=True)
