@@ -65,7 +65,7 @@ def test_a_worker_killed_while_it_sends_is_followed_by_another(mailserver, plan,
     command = [sys.executable, "-c", WORKER, str(plan.pk), connection.settings_dict["NAME"]]
     worker = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        assert mailserver.held.wait(30)
+        assert mailserver.held.wait(60)
     finally:
         worker.kill()
         worker.wait()
