@@ -1,14 +1,17 @@
 """System checks over several settings at once. In production an error here refuses the start."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from config.common.networks import METADATA
 
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+LOCAL = {"localhost", "127.0.0.1", "::1"}
 MAKE_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
@@ -107,6 +110,32 @@ def prices(**_: Any) -> list[CheckMessage]:
         for model in models
         if model not in settings.MODEL_PRICES
     ]
+
+
+@register()
+def mail(**_: Any) -> list[CheckMessage]:
+    """E-mails to staff must arrive, lead somewhere, and not give the mail server's password away."""
+    if settings.DEVELOPMENT or settings.EMAIL_BACKEND != SMTP:
+        return []
+    problems: list[CheckMessage] = []
+    if urlsplit(settings.PUBLIC_URL).hostname in LOCAL:
+        problems.append(
+            Error(
+                f"EMAIL_URL is set, but links in e-mails would lead to {settings.PUBLIC_URL}, which only this machine reaches.",
+                hint="Set PUBLIC_URL to where your staff open the console, such as https://support.example.com.",
+                id="replywell.E008",
+            )
+        )
+    encrypted = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    if settings.EMAIL_HOST_PASSWORD and not encrypted and settings.EMAIL_HOST not in LOCAL:
+        problems.append(
+            Warning(
+                "EMAIL_URL sends the mail server's password unencrypted.",
+                hint="Begin it with smtp+tls:// (STARTTLS, port 587) or smtp+ssl:// (port 465).",
+                id="replywell.W001",
+            )
+        )
+    return problems
 
 
 def enforce() -> None:

@@ -14,6 +14,7 @@ from config.celery import app
 from config.common.metrics import LOOKED_UP
 from knowledge.models import Article
 from support.models import Conversation, Run
+from support.notifications import waiting
 from support.webhooks import lanes
 
 QUEUES = ("ai", "default", "ingest", "webhooks")
@@ -39,6 +40,7 @@ def _database() -> list[Found]:
         *_waiting("replywell_runs", "active", active, "created_at"),
         *_waiting("replywell_ingestion", "pending", unsearchable, "updated_at"),
         *_waiting("replywell_webhooks", "due", lanes.due(), "next_at"),
+        *_waiting("replywell_notifications", "late", waiting.late(), "created_at"),
     ]
 
 

@@ -1,18 +1,22 @@
 """All settings in one place, read from the environment (and `.env`). A bad value stops the start with one sentence."""
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config.common import mail
 from config.common.networks import Network, parse_networks
 from config.common.prices import Price, parse_prices
 from config.common.rates import Rate
 from config.common.redis_url import RedisUrl
+
+T = TypeVar("T")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -63,6 +67,14 @@ def env_amount(name: str) -> Decimal:
     if not value.is_finite() or value < 0:
         raise ImproperlyConfigured(f"{name}={value}: must be at least 0.")
     return value
+
+
+def env_parsed(name: str, default: str, parse: Callable[[str], T]) -> T:
+    """What `parse` makes of the text, or a start-up error that names the variable."""
+    try:
+        return parse(env.str(name, default="") or default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
 def env_networks(name: str) -> tuple[Network, ...]:
@@ -216,6 +228,7 @@ CELERY_TASK_ROUTES = {
     "knowledge.tasks.*": {"queue": "ingest"},
     "support.escalation.tasks.*": {"queue": "ingest"},
     "support.tasks.run_turn": {"queue": "ai"},
+    "support.notifications.tasks.*": {"queue": "webhooks"},
     "support.webhooks.tasks.*": {"queue": "webhooks"},
 }
 CELERY_TASK_IGNORE_RESULT = True
@@ -348,8 +361,12 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- Mail, telemetry, logs ----------------------------------------------------------------------
-EMAIL_URL = env.str("EMAIL_URL", default="") or "consolemail://"
-vars().update(env.email_url_config(EMAIL_URL))
+_mail = env_parsed("EMAIL_URL", "consolemail://", mail.parse)
+vars().update(_mail)
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 10, 1)
+# Where people reach this installation: what links in e-mails begin with.
+PUBLIC_URL = env_parsed("PUBLIC_URL", mail.public_url(ALLOWED_HOSTS), mail.parse_public_url)
+DEFAULT_FROM_EMAIL = env_parsed("DEFAULT_FROM_EMAIL", mail.sender(_mail, PUBLIC_URL), mail.parse_sender)
 SENTRY_DSN = env_dsn("SENTRY_DSN")
 METRICS_PORT = env_int("METRICS_PORT", 0, 0)
 # The SDK reads the standard variables by itself; these decide whether it is loaded at all.

@@ -22,6 +22,7 @@ from support import notices, queries, rows, shapes, summary
 from support.change import Change
 from support.escalation import traces
 from support.models import Action, Conversation, Message, Run
+from support.notifications import nudge
 from support.webhooks import outbox
 
 State, Role = Conversation.State, Message.Role
@@ -257,6 +258,7 @@ def hand_off(
         told = summary.of(change.conversation.id, note)
         set_state(change, state=State.QUEUED, queued_at=Now(), escalation_reason=reason[:32], escalation_note=told)
         add_notice(change, "queued")
+        nudge.queued(change.conversation.inbox_id)
     else:
         add_notice(change, "offline")
 
@@ -388,4 +390,5 @@ def requeue_idle_claim(conversation_id: UUID) -> Change | None:
         return None
     set_state(change, state=State.QUEUED, assignee=None, queued_at=Now())
     add_notice(change, "queued")
+    nudge.queued(change.conversation.inbox_id)
     return finish(change)

@@ -7,14 +7,14 @@ from http.cookies import SimpleCookie
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, NoReturn
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth import get_user
 
 from config.common import db
 from config.common.errors import Conflict
-from support import fanout, observing, protocol, queries
+from support import fanout, observing, presence, protocol, queries
 from support.feed import MAX_PENDING, Feed, TooSlow
 from support.sockets import ENDED, FORBIDDEN_ORIGIN, RESTART, Close, Job, Socket
 
@@ -44,6 +44,7 @@ class ConsoleSocket(Socket):
         self._awake = asyncio.Event()
         self._queue_changed = asyncio.Event()
         self._watched: dict[UUID, tuple[Feed, asyncio.Task[None]]] = {}
+        self._name, self._shows_queue = uuid4().hex, False
         origin = self.header(b"origin")
         if origin is None or not self.is_ours(origin):
             raise Close(FORBIDDEN_ORIGIN, "forbidden origin")
@@ -78,6 +79,14 @@ class ConsoleSocket(Socket):
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             await self._check()
+            await self._look()
+
+    async def _look(self) -> None:
+        """Say what this human agent has before them, so that nobody is called who is there."""
+        targets = [presence.QUEUE] if self._shows_queue else []
+        targets += [str(conversation_id) for conversation_id in self._watched]
+        if targets:
+            await db.run(presence.look, self._name, targets)
 
     # -- Frames -------------------------------------------------------------------------------
 
@@ -87,6 +96,8 @@ class ConsoleSocket(Socket):
             case protocol.QueueSubscribe():
                 fanout.hub().queue_watchers.add(self._queue_changed.set)
                 self._queue_changed.set()
+                is_new, self._shows_queue = not self._shows_queue, True
+                return self._look if is_new else None
             case protocol.StaffTyping(id=conversation_id, active=active):
                 watched = self._watched.get(conversation_id)
                 if watched is not None:
@@ -107,6 +118,7 @@ class ConsoleSocket(Socket):
         feed = await fanout.hub().follow(frame.id, after, staff=True)
         self.answer({"type": "conversation.updated", "conversation": feed.topic.view, "conversation_id": str(frame.id)})
         self._watched[frame.id] = feed, self._tasks.create_task(self._relay(feed))
+        await self._look()
 
     async def _unwatch(self, conversation_id: UUID) -> None:
         watched = self._watched.pop(conversation_id, None)

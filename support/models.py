@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from sessions_app.models import Customer, Inbox
 from support.escalation.models import Escalation, EscalationPolicy, EscalationSimulation, EscalationVersion
 from support.memory.models import ConversationMemory
+from support.notifications.models import Notification, NotificationPlan, NotifiedWait
 from support.spending.models import Spending
 from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 
@@ -21,6 +22,9 @@ __all__ = [
     "EscalationSimulation",
     "EscalationVersion",
     "Message",
+    "Notification",
+    "NotificationPlan",
+    "NotifiedWait",
     "Run",
     "Spending",
     "Webhook",

@@ -16,6 +16,7 @@ ROLES = {
             "view_run",
             "view_action",
             "view_escalationpolicy",
+            "view_notificationplan",
         ],
         "knowledge": ["view_article", "view_curatedanswer"],
         "sessions_app": ["view_customer", "view_inbox"],

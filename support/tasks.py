@@ -10,10 +10,11 @@ from config.common.errors import Unavailable
 from sessions_app.lock import Held, HeldByAnother, hold
 from support import actions, fanout, queries, runs
 from support.escalation import tasks as escalation
+from support.notifications import tasks as notifications
 from support.perform import perform_sync
 from support.webhooks import tasks as webhooks
 
-__all__ = ["escalation", "webhooks"]  # where Celery looks for tasks
+__all__ = ["escalation", "notifications", "webhooks"]  # where Celery looks for tasks
 
 
 @shared_task

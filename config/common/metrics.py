@@ -53,6 +53,8 @@ LOOKED_UP: dict[str, tuple[str, list[str]]] = {
     "replywell_ingestion_oldest_seconds": ("How long the first of them has waited.", []),
     "replywell_webhooks_due": ("Deliveries that are due.", []),
     "replywell_webhooks_oldest_seconds": ("How long the first of them has been due.", []),
+    "replywell_notifications_late": ("E-mails to staff that could not be sent so far.", []),
+    "replywell_notifications_oldest_seconds": ("How long ago the first of them was to be sent.", []),
     "replywell_celery_queue_length": ("Tasks that wait in a queue.", ["queue"]),
     "replywell_breaker_open": ("1 while a model is left alone.", ["model"]),
     "replywell_lookup_failed": ("1 while a source of these gauges does not answer.", ["source"]),

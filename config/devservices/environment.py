@@ -24,6 +24,7 @@ def child_environment(options: Options, urls: Mapping[str, str]) -> dict[str, st
         **urls,
         **load_keys(options.data_dir),
         **GENEROUS_LIMITS,
+        "PUBLIC_URL": base_url(options.host, options.port),
         "ALLOWED_HOSTS": ",".join(allowed_hosts(options.host)),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",

@@ -8,18 +8,23 @@ from django.db.models import Count, Q
 from knowledge.models import Article
 from support import queries
 from support.models import Action, Conversation, Webhook, WebhookDelivery
+from support.notifications import waiting
 
 register = template.Library()
 
 
 @register.simple_tag
 def queue_counts() -> dict[str, Any]:
-    """How many conversations wait, are with a person, ask for an approval; how many actions nobody knows the end of."""
+    """How many conversations wait, are with a person, ask for an approval; how many actions nobody knows the end of.
+
+    late: e-mails to staff that could not be sent so far.
+    """
     state = Conversation.State
     counts: dict[str, Any] = Conversation.objects.aggregate(
         waiting=Count("pk", filter=Q(state=state.QUEUED)), held=Count("pk", filter=Q(state=state.HUMAN))
     )
     counts["approvals"] = queries.pending_approvals().count()
+    counts["late"] = waiting.late().count()
     counts["unknown"] = Action.objects.filter(state=Action.State.UNKNOWN).count()
     return counts
 

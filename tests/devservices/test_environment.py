@@ -26,6 +26,7 @@ def test_defaults_suit_one_machine(tmp_path: Path) -> None:
     assert env["RATE_LIMIT_SESSIONS"] == "1000000/m"
     assert env["RATE_LIMIT_MODEL_TOKENS"] == "1000000000/m"
     assert env["ALLOWED_HOSTS"] == "localhost,127.0.0.1,[::1]"
+    assert env["PUBLIC_URL"] == "http://127.0.0.1:8000"
     assert env["REPLYWELL_DEV"] == "1"
     assert "DEBUG" not in env
 

@@ -124,6 +124,7 @@ def test_roles_come_back_and_keep_what_an_administrator_added():
         "view_conversation",
         "change_conversation",
         "view_escalationpolicy",
+        "view_notificationplan",
         "view_message",
         "view_run",
         "view_action",

@@ -1,0 +1,45 @@
+"""Who of the staff is looking at what: kept in Redis by the consoles' sockets, for a few seconds at a time.
+
+A socket says it again every three seconds. One whose process was killed is forgotten when its time is up. While Redis is away
+nobody is known to look.
+"""
+
+from config.common import events, redis
+
+QUEUE = "queue"
+SECONDS = 10
+_KEY = "console.looking"
+
+# Members are "socket target", scored with when they are forgotten, by Redis' clock.
+_LOOK = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+for i = 2, #ARGV do
+  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[1]), ARGV[i])
+end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
+_LOOKED_AT = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. tostring(now), '+inf')
+"""
+
+
+def look(socket: str, targets: list[str]) -> None:
+    """Note for SECONDS that a socket shows the QUEUE, or conversations by their ids; blocks."""
+    try:
+        redis.run(_LOOK, [_KEY], [SECONDS, *(f"{socket} {target}" for target in targets)])
+    except redis.Error as error:
+        events.emit(events.Event.LOOP_FAILED, "warning", loop="presence", reason=type(error).__name__)
+
+
+def looked_at() -> set[str]:
+    """What somebody looks at now; nothing while Redis is away. Blocks."""
+    try:
+        members = redis.run(_LOOKED_AT, [_KEY], [])
+    except redis.Error as error:
+        events.emit(events.Event.LOOP_FAILED, "warning", loop="presence", reason=type(error).__name__)
+        return set()
+    return {member.decode().partition(" ")[2] for member in members}
