@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,6 +20,18 @@ class CleanCharField(serializers.CharField):
         if not storable(data):
             raise serializers.ValidationError("must not contain NUL or unpaired surrogates")
         return str(super().to_internal_value(data))
+
+
+class CleanCharFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """How clean text appears in the OpenAPI document: without NUL, and with something to see unless it may be blank."""
+
+    target_class = CleanCharField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        something = "" if self.target.allow_blank else r"\S[^\x00]*"
+        return schema | {"pattern": rf"^[^\x00]*{something}$"}
 
 
 class Input(serializers.Serializer[Any]):
