@@ -6,6 +6,6 @@ from tests.engines import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "examples" / "client"))
 
-from replywell import ApiError, Customer, Event, Integration  # noqa: E402
+from replywell import ApiError, Customer, Event, Integration
 
 __all__ = ["ApiError", "Customer", "Event", "Integration"]
