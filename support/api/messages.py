@@ -120,7 +120,6 @@ class EventsView(APIView):
         response = StreamingHttpResponse(
             streams.events(caller, conversation_id, after), content_type="text/event-stream"
         )
-        response["Cache-Control"] = "no-cache"
         response["X-Accel-Buffering"] = "no"
         return response
 
