@@ -6,7 +6,7 @@ PY := .venv/bin/python
 
 KUBERNETES := $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
 
-.PHONY: help run cluster test lint bench faults
+.PHONY: help run cluster test lint bench faults audit sbom
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -27,12 +27,13 @@ test: ## Run the whole test suite on two processors; ARGS="tests/x.py -k name" f
 	@config/devservices/nginx.sh
 	@$(PY) -m pytest $(if $(ARGS),,-n 2 --dist loadfile --no-loadscope-reorder) $(ARGS)
 
-lint: ## ruff, mypy, the layer check, and the files that deployments are made of
+lint: ## ruff, mypy, the layer check, secrets, and the files that deployments are made of
 	@$(SETUP) test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
 	PATH="$(CURDIR)/.venv/bin:$$PATH" lint-imports
+	$(PY) .ci/secrets.py
 	.venv/bin/hadolint Dockerfile
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml deploy/compose.tls.yaml
 	.venv/bin/kubernetes-validate --strict --quiet $(KUBERNETES)
@@ -46,3 +47,12 @@ faults: ## Fault and soak tests at full size
 	@$(SETUP) test
 	@config/devservices/nginx.sh
 	@$(PY) -m pytest -m faults tests/faults $(ARGS)
+
+audit: ## Known vulnerabilities in what is installed: asks the advisory service of PyPI, so it needs a network
+	@$(SETUP) test
+	$(PY) -m pip_audit --strict --disable-pip --no-deps -r tests/requirements.txt $(ARGS)
+
+sbom: ## What the product is made of, as CycloneDX 1.6 in sbom.json
+	@$(SETUP) test
+	.venv/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application --sv 1.6 \
+	  --output-reproducible --output-file sbom.json

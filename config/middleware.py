@@ -73,6 +73,16 @@ class TrailingSlashMiddleware(_Middleware):
         return await self.get_response(request)
 
 
+class NoStoreMiddleware(_Middleware):
+    """What the API answers is the caller's alone: tokens and conversations stay in no cache on the way."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = await self.get_response(request)
+        if request.path.startswith("/api/v1/"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
 class TimingMiddleware(_Middleware):
     """Says in `Server-Timing` how long we took until the response began; counts the request."""
 

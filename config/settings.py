@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "config.middleware.RequestIdMiddleware",
     "config.middleware.TimingMiddleware",
+    "config.middleware.NoStoreMiddleware",
     "config.middleware.ErrorMiddleware",
     "config.middleware.TrailingSlashMiddleware",
     "config.middleware.RateLimitMiddleware",

@@ -11,6 +11,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from config.common.errors import Forbidden, NotFound, Unauthorized
+from config.common.scopes import Allowed
 from knowledge.audience import EVERYTHING, Audience
 from sessions_app import services
 from sessions_app.models import ApiKey, Inbox
@@ -87,6 +88,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'Api-Key realm="replywell"'
 
 
+def _permission(auto_schema: Any) -> Allowed | None:
+    """Who may call the operation that is being described."""
+    return next((each for each in auto_schema.view.get_permissions() if isinstance(each, Allowed)), None)
+
+
 class CustomerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the customer's credential appears in the OpenAPI document."""
 
@@ -95,6 +101,10 @@ class CustomerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": "The token of POST /api/v1/sessions."}
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[Any]] | None:
+        permission = _permission(auto_schema)
+        return {self.name: []} if permission and permission.customers else None
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -105,3 +115,9 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Api-Key <key>`."}
+
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[Any]] | None:
+        # OpenAPI 3.1 lets a requirement of any type name the roles that are needed.
+        permission = _permission(auto_schema)
+        scope = permission and permission.needed(auto_schema.method)
+        return {self.name: [scope]} if scope else None

@@ -24,7 +24,7 @@ class Proxy:
     connection off; once, then it is None again. frozen: nothing passes.
     """
 
-    def __init__(self, front: Path, back: Address):
+    def __init__(self, front: Address, back: Address):
         self.front, self.back = front, back
         self.latency, self.slice = 0.0, 65536
         self.cut_after: int | None = None
@@ -37,8 +37,17 @@ class Proxy:
 
     def __enter__(self) -> "Proxy":
         self._thread.start()
-        self._server = self._call(asyncio.start_unix_server(self._serve, self.front))
+        if isinstance(self.front, Path):
+            self._server = self._call(asyncio.start_unix_server(self._serve, self.front))
+        else:
+            self._server = self._call(asyncio.start_server(self._serve, *self.front))
         return self
+
+    @property
+    def url(self) -> str:
+        """Where HTTP clients find it, with a front on TCP."""
+        host, port = self._server.sockets[0].getsockname()
+        return f"http://{host}:{port}"
 
     def __exit__(self, *_: object) -> None:
         self._call(self._end())

@@ -15,6 +15,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from config.common import errors
+from config.common.bodies import integer, whole
 
 
 class StrictJSONParser(JSONParser):
@@ -43,11 +44,22 @@ def _finite(text: str) -> float:
 
 
 class Pagination(PageNumberPagination):
-    """`{count, next, previous, results}`, `?page=` and `?page_size=` (at most 200)."""
+    """`{count, next, previous, results}`, `?page=` and `?page_size=`. What is no page of the list is 404."""
 
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+    MAX_PAGE = 2**31 - 1
+    PARAMETERS = (
+        whole("page", MAX_PAGE, "The first is 1.", minimum=1),
+        whole("page_size", max_page_size, f"{page_size} unless told.", minimum=1),
+    )
+
+    def get_page_number(self, request: Any, paginator: Any) -> int:
+        return integer(request, "page", 1, self.MAX_PAGE, minimum=1)
+
+    def get_page_size(self, request: Any) -> int:
+        return integer(request, "page_size", self.page_size, self.max_page_size, minimum=1)
 
 
 def flatten(detail: Any, path: str = "") -> list[dict[str, str]]:

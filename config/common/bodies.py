@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -19,6 +20,18 @@ class CleanCharField(serializers.CharField):
         if not storable(data):
             raise serializers.ValidationError("must not contain NUL or unpaired surrogates")
         return str(super().to_internal_value(data))
+
+
+class CleanCharFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """How clean text appears in the OpenAPI document: without NUL, and with something to see unless it may be blank."""
+
+    target_class = CleanCharField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        something = "" if self.target.allow_blank else r"\S[^\x00]*"
+        return schema | {"pattern": rf"^[^\x00]*{something}$"}
 
 
 class Input(serializers.Serializer[Any]):
@@ -49,9 +62,9 @@ class ProblemOutput(Output):
 PROBLEM = OpenApiResponse(ProblemOutput, description="What went wrong (RFC 9457, application/problem+json).")
 
 
-def errors(*codes: int) -> dict[int, Any]:
+def errors(*codes: int) -> dict[tuple[int, str], Any]:
     """The problem documents that an operation may answer with."""
-    return dict.fromkeys((*codes, 429), PROBLEM)
+    return dict.fromkeys([(code, "application/problem+json") for code in (*codes, 429)], PROBLEM)
 
 
 def valid(serializer: type[Input], data: Any, *, partial: bool = False) -> dict[str, Any]:
@@ -59,6 +72,12 @@ def valid(serializer: type[Input], data: Any, *, partial: bool = False) -> dict[
     checked = serializer(data=data, partial=partial)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
+
+
+def whole(name: str, maximum: int, description: str = "", *, minimum: int = 0) -> OpenApiParameter:
+    """How the OpenAPI document describes what `integer` reads."""
+    kind = {"type": "integer", "minimum": minimum, "maximum": maximum}
+    return OpenApiParameter(name, kind, description=description)
 
 
 def integer(request: Request, name: str, default: int, maximum: int, minimum: int = 0) -> int:

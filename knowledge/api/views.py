@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.common.api import Pagination
-from config.common.bodies import choice, errors, integer, invalid, text, valid
+from config.common.bodies import choice, errors, integer, invalid, text, valid, whole
 from config.common.scopes import allow
 from config.common.text import check_text
 from knowledge import ingestion, retrieval
@@ -22,6 +22,7 @@ from knowledge.models import Article
 
 _READ_WRITE = (allow(scope="knowledge:read", write_scope="knowledge:write"),)
 MAX_QUESTION = 1000
+_QUESTION = {"type": "string", "minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"}
 
 
 def article_response(article_id: UUID, status: int = 200) -> Response:
@@ -43,8 +44,7 @@ class ArticlesView(APIView):
             OpenApiParameter("index_state", str, enum=Article.IndexState.values),
             OpenApiParameter("external_id", str, description="Exactly this external id."),
             OpenApiParameter("q", str, description="Words from the title, in any case."),
-            OpenApiParameter("page", int),
-            OpenApiParameter("page_size", int, description="Up to 200."),
+            *Pagination.PARAMETERS,
         ],
         responses={200: s.ArticleListOutput, **errors(400, 401, 403, 404)},
     )
@@ -148,8 +148,13 @@ class SearchView(APIView):
         operation_id="search_knowledge",
         tags=["knowledge"],
         parameters=[
-            OpenApiParameter("q", str, required=True, description="The question, up to 1,000 characters."),
-            OpenApiParameter("limit", int, description="At most so many passages, 1 to 50; 8 unless told."),
+            OpenApiParameter("q", _QUESTION, required=True, description="The question."),
+            whole(
+                "limit",
+                retrieval.MAX_LIMIT,
+                f"At most so many passages; {retrieval.DEFAULT_LIMIT} unless told.",
+                minimum=1,
+            ),
             OpenApiParameter("inbox", str, description="An inbox key: what its identified customers would find."),
         ],
         responses={200: s.SearchOutput, **errors(400, 401, 403, 404)},

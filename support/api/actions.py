@@ -33,7 +33,7 @@ class ConfirmView(_DecisionView):
         operation_id="confirm_action",
         tags=["actions"],
         request=None,
-        responses={200: s.ActionOutput, **errors(401, 404, 409)},
+        responses={200: s.ActionOutput, **errors(401, 403, 404, 409)},
     )
     def post(self, request: Request, action_id: UUID) -> Response:
         """Let the agent make the tool call that it asked for. What came of it is told in a message."""
@@ -47,7 +47,7 @@ class DeclineView(_DecisionView):
         operation_id="decline_action",
         tags=["actions"],
         request=None,
-        responses={200: s.ActionOutput, **errors(401, 404, 409)},
+        responses={200: s.ActionOutput, **errors(401, 403, 404, 409)},
     )
     def post(self, request: Request, action_id: UUID) -> Response:
         """Do not let the agent make the tool call that it asked for."""

@@ -45,8 +45,7 @@ class ConversationsView(APIView):
         parameters=[
             OpenApiParameter("state", str, enum=Conversation.State.values),
             OpenApiParameter("inbox", str, description="An inbox key."),
-            OpenApiParameter("page", int),
-            OpenApiParameter("page_size", int),
+            *Pagination.PARAMETERS,
         ],
         responses={200: s.ConversationListOutput, **errors(400, 401, 403, 404)},
     )

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.common.bodies import errors, integer, valid
+from config.common.bodies import errors, integer, valid, whole
 from config.common.errors import NotFound
 from config.common.scopes import allow
 from support import actions, customer, queries, shapes
@@ -38,8 +38,8 @@ class MessagesView(APIView):
         operation_id="list_messages",
         tags=["messages"],
         parameters=[
-            OpenApiParameter("after", int, description="Only messages with a higher seq."),
-            OpenApiParameter("limit", int, description="At most so many, up to 500."),
+            whole("after", MAX_SEQ, "Only messages with a higher seq."),
+            whole("limit", queries.PAGE, "At most so many."),
         ],
         responses={200: s.MessageListOutput, **errors(400, 401, 403, 404)},
     )
@@ -54,8 +54,8 @@ class MessagesView(APIView):
         operation_id="send_message",
         tags=["messages"],
         request=s.SendSerializer,
-        parameters=[OpenApiParameter("wait", int, description="Also wait so many seconds (0 to 60) for the answer.")],
-        responses={201: s.SentOutput, 200: s.SentOutput, **errors(400, 401, 404, 409)},
+        parameters=[whole("wait", MAX_WAIT_SECONDS, "Also wait so many seconds for the answer.")],
+        responses={201: s.SentOutput, 200: s.SentOutput, **errors(400, 401, 403, 404, 409)},
     )
     def post(self, request: Request, conversation_id: UUID) -> HttpResponseBase:
         """Send a message as the customer. The same `client_id` again gives the first message, with 200."""
@@ -99,10 +99,15 @@ class EventsView(APIView):
         operation_id="follow_conversation",
         tags=["messages"],
         parameters=[
-            OpenApiParameter("after", int, description="The last seq you have."),
-            OpenApiParameter("Last-Event-ID", int, OpenApiParameter.HEADER, description="Beats `after`."),
+            whole("after", MAX_SEQ, "The last seq you have."),
+            OpenApiParameter(
+                "Last-Event-ID",
+                str,
+                OpenApiParameter.HEADER,
+                description="The last `id` you have; beats `after`. What cannot be one is ignored.",
+            ),
         ],
-        responses={(200, "text/event-stream"): str, **errors(400, 401, 404)},
+        responses={(200, "text/event-stream"): str, **errors(400, 401, 403, 404)},
     )
     def get(self, request: Request, conversation_id: UUID) -> HttpResponseBase:
         """Server-sent events: `data` is a frame as on the WebSocket, `id` the seq of durable ones."""
@@ -115,7 +120,6 @@ class EventsView(APIView):
         response = StreamingHttpResponse(
             streams.events(caller, conversation_id, after), content_type="text/event-stream"
         )
-        response["Cache-Control"] = "no-cache"
         response["X-Accel-Buffering"] = "no"
         return response
 
@@ -129,7 +133,7 @@ class RatingView(APIView):
         operation_id="rate_message",
         tags=["messages"],
         request=s.RatingSerializer,
-        responses={200: s.SingleMessageOutput, **errors(400, 401, 404)},
+        responses={200: s.SingleMessageOutput, **errors(400, 401, 403, 404)},
     )
     def post(self, request: Request, message_id: UUID) -> Response:
         """Rate an answer; rating again replaces the rating."""

@@ -48,7 +48,7 @@ class SessionStartSerializer(Input):
     metadata = MetadataField(required=False)
 
 
-class MessageTextField(serializers.CharField):
+class MessageTextField(CleanCharField):
     """The text of a message, by the same rules as on the WebSocket."""
 
     def __init__(self) -> None:

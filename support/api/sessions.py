@@ -75,13 +75,15 @@ class SessionView(APIView):
             raise NotFound()
         return caller
 
-    @extend_schema(operation_id="read_session", tags=["sessions"], responses={200: s.SessionOutput, **errors(401, 404)})
+    @extend_schema(
+        operation_id="read_session", tags=["sessions"], responses={200: s.SessionOutput, **errors(401, 403, 404)}
+    )
     def get(self, request: Request, session_id: UUID) -> Response:
         """The session with its present token."""
         caller = self._own(request, session_id)
         return Response(session_view(caller.session, customer.who(caller)))
 
-    @extend_schema(operation_id="end_session", tags=["sessions"], responses={204: None, **errors(401, 404)})
+    @extend_schema(operation_id="end_session", tags=["sessions"], responses={204: None, **errors(401, 403, 404)})
     def delete(self, request: Request, session_id: UUID) -> Response:
         """End the session: its token dies, its sockets close."""
         services.end(self._own(request, session_id).session.id)
@@ -97,7 +99,7 @@ class SessionRefreshView(SessionView):
         operation_id="refresh_session",
         tags=["sessions"],
         request=None,
-        responses={200: s.SessionOutput, **errors(401, 404)},
+        responses={200: s.SessionOutput, **errors(401, 403, 404)},
     )
     def post(self, request: Request, session_id: UUID) -> Response:
         """A new token, valid for an hour; the present one lives 25 seconds more."""

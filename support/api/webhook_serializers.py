@@ -25,7 +25,7 @@ class WebhookInput(Input):
         child=CleanCharField(max_length=64),
         required=False,
         allow_null=True,
-        allow_empty=False,
+        min_length=1,
         max_length=1000,
         help_text="Inbox keys; null: every inbox that the API key may see.",
     )

@@ -21,8 +21,6 @@ from support.webhooks.models import Webhook, WebhookDelivery
 from support.webhooks.subscriptions import Wish
 from support.webhooks.types import TEST, TYPES
 
-_PAGES = [OpenApiParameter("page", int), OpenApiParameter("page_size", int, description="Up to 200.")]
-
 
 class _WebhookView(APIView):
     """What integrations with the scope may do with the webhooks of their own inboxes."""
@@ -71,8 +69,8 @@ class WebhooksView(_WebhookView):
     @extend_schema(
         operation_id="list_webhooks",
         tags=["webhooks"],
-        parameters=_PAGES,
-        responses={200: s.WebhookListOutput, **errors(401, 403, 404)},
+        parameters=[*Pagination.PARAMETERS],
+        responses={200: s.WebhookListOutput, **errors(400, 401, 403, 404)},
     )
     def get(self, request: Request) -> Response:
         """Webhooks, the oldest first. A key that is limited to inboxes sees those that are told of no other one."""
@@ -159,7 +157,7 @@ class DeliveriesView(_WebhookView):
         parameters=[
             OpenApiParameter("state", str, enum=WebhookDelivery.State.values),
             OpenApiParameter("type", str, enum=[*TYPES, TEST]),
-            *_PAGES,
+            *Pagination.PARAMETERS,
         ],
         responses={200: s.DeliveryListOutput, **errors(400, 401, 403, 404)},
     )

@@ -7,7 +7,13 @@ import uuid
 import jwt
 import pytest
 
+from tests.example_client import ApiError, Customer, Integration
 from tests.fakes.model import Say
+
+
+def example(live) -> Customer:
+    """A new customer, with the client that docs/api.md shows."""
+    return Customer.start(live.webs[0].url, live.demo["inbox_key"])
 
 
 def identity(live, sub=None, **claims):
@@ -30,7 +36,7 @@ def test_routes_answer_with_and_without_a_trailing_slash(live, slash):
 
 
 def test_sending_waits_for_the_answer_when_asked_to(live):
-    sent = live.customer().send("How do I start it?", wait=30)
+    sent = example(live).send("How do I start it?", wait=30)
     assert sent["message"]["seq"] == 1
     assert [reply["role"] for reply in sent["replies"]] == ["assistant"]
 
@@ -84,19 +90,13 @@ def test_messages_are_paged_by_seq(live):
 
 
 def test_events_are_the_sockets_frames(live):
-    customer = live.customer()
+    customer = example(live)
     customer.send("Hello", wait=20)
-    path = f"/api/v1/conversations/{customer.conversation}/events"
-    for query, headers, expected in (("?after=0", {}, [1, 2]), ("?after=0", {"Last-Event-ID": "1"}, [2])):
-        seqs: list[int] = []
-        with customer.http.stream("GET", path + query, headers=headers) as stream:
-            assert stream.headers["content-type"].startswith("text/event-stream")
-            for line in stream.iter_lines():
-                if line.startswith("id: "):
-                    seqs.append(int(line[4:]))
-                if len(seqs) == len(expected):
-                    break
-        assert seqs == expected
+    for after, expected in ((0, [1, 2]), (1, [2])):
+        durable = (event for event in customer.events(after) if event.seq)
+        seen = [next(durable) for _ in expected]
+        assert [event.seq for event in seen] == expected
+        assert {event.frame["type"] for event in seen} == {"message.created"}
 
 
 def test_a_refreshed_session_keeps_its_conversation_and_the_old_token_for_a_while(live):
@@ -176,19 +176,20 @@ def test_an_integration_lists_and_reads(live):
 
 
 def test_a_stale_reply_gets_what_it_has_not_seen(live):
-    customer, staff = live.customer(), live.integration()
+    customer, team = example(live), Integration(live.webs[0].url, live.demo["api_key"])
     customer.send("Hello", wait=20)
     username = live.demo["human_agent"]["username"]
-    path = f"/api/v1/conversations/{customer.conversation}"
-    staff.post(f"{path}/claim", json={"human_agent": username})
+    team.claim(customer.conversation, username)
     customer.send("One more thing")
-    body = {"client_id": str(uuid.uuid4()), "text": "Hi", "last_seen_seq": 3, "human_agent": username}
-    refused = staff.post(f"{path}/replies", json=body)
-    assert refused.status_code == 409
-    assert [message["text"] for message in refused.json()["messages"]] == ["One more thing"]
-    sent = staff.post(f"{path}/replies", json=body | {"last_seen_seq": 4})
-    assert sent.status_code == 201
-    assert staff.post(f"{path}/replies", json=body | {"last_seen_seq": 4}).status_code == 200
+    with pytest.raises(ApiError) as refused:
+        team.reply(customer.conversation, username, "Hi", last_seen_seq=3)
+    assert refused.value.status == 409
+    assert [message["text"] for message in refused.value.problem["messages"]] == ["One more thing"]
+    client_id = str(uuid.uuid4())
+    sent, again = (team.reply(customer.conversation, username, "Hi", 4, client_id) for _ in range(2))
+    assert sent == again
+    assert team.release(customer.conversation)["state"] == "bot"
+    assert team.close(customer.conversation)["state"] == "closed"
 
 
 def test_rating_over_http(live):
