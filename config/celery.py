@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -21,6 +22,9 @@ app.conf.beat_schedule = {
     "sources": {"task": "knowledge.tasks.sync_due", "schedule": 60.0, "options": {"expires": 60}},
     "webhooks": {"task": "support.webhooks.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "webhook_log": {"task": "support.webhooks.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "audit": {"task": "config.common.audit.tasks.seal", "schedule": 10.0, "options": {"expires": 10}},
+    # By the clock: an interval of a day would never end where beat is restarted more often.
+    "audit_verify": {"task": "config.common.audit.tasks.verify", "schedule": crontab(hour=3, minute=17)},
     "sessions": {"task": "sessions_app.tasks.clean_up", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -15,6 +15,9 @@ from django.db.models.functions import Now
 
 from agents.escalation.rules import Decision
 from config.common import tracing
+from config.common.audit.actions import Action as Audited
+from config.common.audit.origin import SYSTEM, Actor
+from config.common.audit.trail import record
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
@@ -314,6 +317,7 @@ def close(conversation_id: UUID) -> Change:
         mark_answered(change, change.conversation.last_customer_seq)
         set_state(change, state=State.CLOSED, assignee=None, queued_at=None, closed_at=Now())
         add_notice(change, "closed")
+        record(Audited.CONVERSATION_CLOSED, "conversation", conversation_id)
     return finish(change)
 
 
@@ -346,6 +350,7 @@ def claim(conversation_id: UUID, user: AbstractUser) -> Change:
     cancel_runs(change, "taken_over")
     set_state(change, state=State.HUMAN, assignee=user, queued_at=None, human_active_at=Now())
     add_notice(change, "claimed", name=shapes.display_name(user))
+    _record_of_staff(Audited.CONVERSATION_CLAIMED, conversation_id, user)
     return finish(change)
 
 
@@ -365,7 +370,13 @@ def reply(conversation_id: UUID, user: AbstractUser, client_id: UUID, text: str,
         change, Role.HUMAN, text, client_id=client_id, author=user, author_name=shapes.display_name(user)
     )
     Conversation.objects.filter(id=conversation_id).update(human_active_at=Now())
+    _record_of_staff(Audited.CONVERSATION_REPLIED, conversation_id, user, seq=change.message.seq)
     return finish(change)
+
+
+def _record_of_staff(action: Audited, conversation_id: UUID, user: AbstractUser, **details: object) -> None:
+    """An entry that also names the human agent in whose name an integration does it."""
+    record(action, "conversation", conversation_id, otherwise=Actor.staff(user.pk), human_agent=str(user.pk), **details)
 
 
 @transaction.atomic
@@ -376,6 +387,7 @@ def release(conversation_id: UUID, owner: str) -> Change:
         raise Conflict("The agent already answers this conversation, or it is closed.")
     set_state(change, state=State.BOT, assignee=None, queued_at=None)
     add_notice(change, "released")
+    record(Audited.CONVERSATION_RELEASED, "conversation", conversation_id)
     answer_rest(change, owner)
     return finish(change)
 
@@ -388,4 +400,5 @@ def requeue_idle_claim(conversation_id: UUID) -> Change | None:
         return None
     set_state(change, state=State.QUEUED, assignee=None, queued_at=Now())
     add_notice(change, "queued")
+    record(Audited.CONVERSATION_RELEASED, "conversation", conversation_id, by=SYSTEM, idle=True)
     return finish(change)

@@ -45,6 +45,7 @@ class CustomerSocket(Socket):
         self.caller = await self._prove(resume.token)
         observing.counted(self.kind, resume.type)
         session = self.caller.session
+        origin.act_as(self.caller.actor)
         structlog.contextvars.bind_contextvars(session=str(session.id), conversation=str(session.conversation))
         fanout.hub().follow_session(self.caller.session.id, self._ended.set)
         await self._begin(resume.after)
