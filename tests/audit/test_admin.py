@@ -122,4 +122,4 @@ def test_a_spreadsheet_gets_no_formula():
 
 
 def test_an_empty_trail_says_so():
-    assert "There are no entries yet" in browser("rita").get(LIST).content.decode()
+    assert "There are no audit entries yet" in browser("rita").get(LIST).content.decode()

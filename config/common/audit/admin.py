@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -79,8 +80,8 @@ class Page(ChangeList):
 class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only, as the database has it."""
 
-    list_display = ["at", "actor", "done", "about", "more", "address"]
-    list_display_links = ["at"]
+    list_display = ["when", "actor", "done", "about", "more", "address"]
+    list_display_links = ["when"]
     list_filter = ["actor_kind", _ActionFilter, _ObjectFilter, ("at", admin.DateFieldListFilter)]
     date_hierarchy = None
     ordering = ["-id"]
@@ -88,7 +89,7 @@ class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     search_fields = ["=object_id"]
     search_help_text = "A whole id: of an object, an actor or a request; or a user's name"
-    fields = ["at", "actor", "done", "about", "request_id", "address", "details_text", "place", "mac"]
+    fields = ["when", "actor", "done", "about", "request_id", "address", "details_text", "place", "mac"]
     readonly_fields = fields
 
     class Media:
@@ -119,6 +120,11 @@ class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return queryset.filter(found), False
 
     # -- Columns ------------------------------------------------------------------------------
+
+    @admin.display(description="When", ordering="id")
+    def when(self, row: Entry) -> str:
+        """To the second, which often matters here."""
+        return formats.date_format(timezone.localtime(row.at), "M j, Y, H:i:s")
 
     @admin.display(description="Who")
     def actor(self, row: Entry) -> SafeString:

@@ -30,7 +30,8 @@ class Entry(models.Model):
     mac = models.CharField(max_length=64, help_text="Over all other fields, with a key that the database has not.")
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
         indexes = [
             models.Index(fields=["actor_kind", "actor_id", "-id"], name="audit_by_actor"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
