@@ -16,12 +16,13 @@ from django.db.models.functions import Now
 from agents.escalation.rules import Decision
 from config.common import tracing
 from config.common.audit.actions import Action as Audited
-from config.common.audit.origin import SYSTEM, Actor
+from config.common.audit.origin import SYSTEM
 from config.common.audit.trail import record
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
 from support import notices, queries, rows, shapes, summary
+from support.auditing import by_staff
 from support.change import Change
 from support.escalation import traces
 from support.models import Action, Conversation, Message, Run
@@ -350,7 +351,7 @@ def claim(conversation_id: UUID, user: AbstractUser) -> Change:
     cancel_runs(change, "taken_over")
     set_state(change, state=State.HUMAN, assignee=user, queued_at=None, human_active_at=Now())
     add_notice(change, "claimed", name=shapes.display_name(user))
-    _record_of_staff(Audited.CONVERSATION_CLAIMED, conversation_id, user)
+    by_staff(Audited.CONVERSATION_CLAIMED, conversation_id, user)
     return finish(change)
 
 
@@ -370,13 +371,8 @@ def reply(conversation_id: UUID, user: AbstractUser, client_id: UUID, text: str,
         change, Role.HUMAN, text, client_id=client_id, author=user, author_name=shapes.display_name(user)
     )
     Conversation.objects.filter(id=conversation_id).update(human_active_at=Now())
-    _record_of_staff(Audited.CONVERSATION_REPLIED, conversation_id, user, seq=change.message.seq)
+    by_staff(Audited.CONVERSATION_REPLIED, conversation_id, user, seq=change.message.seq)
     return finish(change)
-
-
-def _record_of_staff(action: Audited, conversation_id: UUID, user: AbstractUser, **details: object) -> None:
-    """An entry that also names the human agent in whose name an integration does it."""
-    record(action, "conversation", conversation_id, otherwise=Actor.staff(user.pk), human_agent=str(user.pk), **details)
 
 
 @transaction.atomic
