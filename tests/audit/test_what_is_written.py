@@ -5,7 +5,11 @@ import uuid
 import pytest
 from django.contrib.auth.models import Group, User
 
+from config.common.audit import origin
+from config.common.audit.actions import Action
 from config.common.audit.models import Entry
+from config.common.audit.origin import SYSTEM, Actor
+from config.common.audit.trail import record
 from knowledge import ingestion
 from knowledge.ingestion import Draft
 from knowledge.models import Article
@@ -83,6 +87,16 @@ def test_an_integration_is_named_and_in_whose_name_it_acts(client):
         str(row.pk),
         {"human_agent": str(bob.pk)},
     )
+
+
+@pytest.mark.parametrize("who", [SYSTEM, Actor.customer("c1")], ids=lambda who: who.kind)
+def test_a_customers_address_is_not_kept(rf, who):
+    """Nor by what the agent does because of their request. Red when record keeps the address whoever acts."""
+    with origin.of_request(rf.get("/", REMOTE_ADDR="192.0.2.9")):
+        record(Action.TOOL_CALLED, "action", 1, by=Actor.staff(1))
+        assert last().address == "192.0.2.9"
+        record(Action.TOOL_CALLED, "action", 1, by=who)
+    assert last().address == ""
 
 
 def test_an_idle_claim_is_given_back_by_the_system(settings):

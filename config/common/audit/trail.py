@@ -13,6 +13,9 @@ from config.common.audit.origin import SYSTEM, Actor
 from config.common.events import REFUSED_FIELDS
 
 MAX_DETAILS_BYTES = 16 * 1024
+# A customer's address is personal data, which an entry that cannot be erased must not keep. What the system does may
+# have begun with a customer's request.
+_WITH_ADDRESS = {Entry.Kind.STAFF, Entry.Kind.API_KEY, Entry.Kind.NOBODY}
 
 # The clock that orders everything, and a number that no other entry has or had.
 _NEXT = "SELECT nextval(pg_get_serial_sequence('audit_entry', 'id')), clock_timestamp()"
@@ -49,8 +52,7 @@ def record(
         object_type=object_type,
         object_id=str(object_id),
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
-        # A customer's address is personal data, which an entry that cannot be erased must not keep.
-        address="" if actor.kind == Entry.Kind.CUSTOMER else origin.client_address(),
+        address=origin.client_address() if actor.kind in _WITH_ADDRESS else "",
         details=details,
     )
     entry.mac = proof.of_entry(entry)
