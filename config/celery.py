@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -27,6 +28,9 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "audit": {"task": "config.common.audit.tasks.seal", "schedule": 10.0, "options": {"expires": 10}},
+    # By the clock: an interval of a day would never end where beat is restarted more often.
+    "audit_verify": {"task": "config.common.audit.tasks.verify", "schedule": crontab(hour=3, minute=17)},
     "sessions": {"task": "sessions_app.tasks.clean_up", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from asgiref.sync import markcoroutinefunction
+from asgiref.sync import markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,7 +17,9 @@ from django.http.response import HttpResponseBase
 
 from config.common import address, errors, events, metrics
 from config.common.api import to_domain
+from config.common.audit import origin
 from config.common.ratelimit import Policy
+from support import staff_sessions
 
 Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
@@ -62,6 +64,14 @@ class RequestIdMiddleware(_Middleware):
         """Django's hook once the route is known: what it says of a conversation goes into the logs too."""
         if conversation := kwargs.get("conversation_id"):
             structlog.contextvars.bind_contextvars(conversation=str(conversation))
+
+
+class OriginMiddleware(_Middleware):
+    """Lets the audit trail know whose request it is."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with origin.of_request(request):
+            return await self.get_response(request)
 
 
 class TrailingSlashMiddleware(_Middleware):
@@ -136,6 +146,15 @@ def problem(error: errors.DomainError, request: HttpRequest) -> HttpResponse:
     if "retry_after" in error.extra:
         response["Retry-After"] = str(error.extra["retry_after"])
     return response
+
+
+class StaffSessionMiddleware(_Middleware):
+    """Ends sessions of staff that have lasted long enough; customers have no such cookie."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            await sync_to_async(staff_sessions.tend)(request)
+        return await self.get_response(request)
 
 
 class RateLimitMiddleware(_Middleware):

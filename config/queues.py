@@ -11,6 +11,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from agents import breaker
 from agents.providers import chain
 from config.celery import app
+from config.common.audit import anchor
+from config.common.audit.models import Unsealed
 from config.common.metrics import LOOKED_UP
 from knowledge.models import Article
 from support.models import Conversation, Run
@@ -41,6 +43,7 @@ def _database() -> list[Found]:
         *_waiting("replywell_ingestion", "pending", unsearchable, "updated_at"),
         *_waiting("replywell_webhooks", "due", lanes.due(), "next_at"),
         *_waiting("replywell_notifications", "late", waiting.late(), "created_at"),
+        *_waiting("replywell_audit", "unsealed", Unsealed.objects.all(), "since"),
     ]
 
 
@@ -52,7 +55,11 @@ def _broker() -> list[Found]:
 
 
 def _redis() -> list[Found]:
-    return [("replywell_breaker_open", [one.model], float(breaker.of(one).is_open())) for one in chain()]
+    found: list[Found] = [("replywell_breaker_open", [one.model], float(breaker.of(one).is_open())) for one in chain()]
+    if verdict := anchor.verdict():
+        is_broken, age = verdict
+        found += [("replywell_audit_broken", [], float(is_broken)), ("replywell_audit_verified_seconds", [], age)]
+    return found
 
 
 SOURCES: dict[str, Callable[[], list[Found]]] = {"database": _database, "broker": _broker, "redis": _redis}

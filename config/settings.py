@@ -114,6 +114,8 @@ def env_redis(name: str, default: str) -> RedisUrl:
 # -- Core ---------------------------------------------------------------------------------------
 INSECURE_SECRET_KEY = "insecure-only-for-development-and-tests"
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+# Former secret keys: what they signed, such as the audit trail, still verifies.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # Set by `make run` and the tests: plain http on this machine is fine, so cookies need no https. Without it this is
@@ -128,6 +130,7 @@ INSTALLED_APPS = [
     "agents",
     "sessions_app",
     "knowledge",
+    "config.common.audit",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -150,6 +153,7 @@ MIDDLEWARE = [
     "config.middleware.ForwardedMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.middleware.RequestIdMiddleware",
+    "config.middleware.OriginMiddleware",
     "config.middleware.TimingMiddleware",
     "config.middleware.NoStoreMiddleware",
     "config.middleware.ErrorMiddleware",
@@ -161,6 +165,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "config.middleware.StaffSessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -326,6 +331,14 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "/admin/login/"
+# Tries to sign in, for each address and for each name; those that succeed do not count against the name.
+RATE_LIMIT_SIGN_IN = env_rate("RATE_LIMIT_SIGN_IN", "20/m")
+RATE_LIMIT_SIGN_IN_NAME = env_rate("RATE_LIMIT_SIGN_IN_NAME", "30/h")
+# A session of staff ends so long after its last request, and so long after the sign-in at the latest.
+SESSION_COOKIE_AGE = env_int("STAFF_IDLE_SECONDS", 8 * 3600, 300)
+STAFF_SESSION_SECONDS = env_int("STAFF_SESSION_SECONDS", 7 * 24 * 3600, 300)
+# Entries of the audit trail are kept for so long; 0: for ever.
+AUDIT_RETENTION_DAYS = env_int("AUDIT_RETENTION_DAYS", 400, 0)
 
 # -- REST ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -6,7 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from config import health
-from support import pages
+from support import pages, signin
 
 # The API documents' own scripts style their elements inline, and Redoc searches in a worker.
 _documents = csp_update({"style-src": ["'unsafe-inline'"], "worker-src": ["blob:"]})
@@ -16,6 +16,8 @@ urlpatterns = [
     path("help/<slug:slug>/", pages.help_article),
     path("chat/<str:inbox_key>", pages.chat),
     path("widget.js", pages.widget_js),
+    path("admin/login/", signin.SignIn.as_view()),
+    path("admin/logout/", signin.sign_out),
     path("admin/", admin.site.urls),
     path("api/v1/", include("support.api.urls")),
     path("api/v1/knowledge/", include("knowledge.urls")),

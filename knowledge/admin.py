@@ -13,6 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from config.common.audit.actions import Action
+from config.common.audit.noting import NotingDeletions
 from config.common.text import storable
 from knowledge import (
     admin_curated,
@@ -52,9 +54,10 @@ class TagFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(VersionPages, PassagePages):
+class ArticleAdmin(VersionPages, PassagePages, NotingDeletions):
     """Editors write, publish and archive; deleting for good is for administrators."""
 
+    deletion = Action.ARTICLE_DELETED
     form = ArticleForm
     list_display = [
         "title",

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from config.common.audit.noting import Noting
 from config.common.text import storable
 from knowledge import admin_preview, admin_validity, askers
 from knowledge.admin_curated_form import CuratedAnswerForm
@@ -25,7 +27,7 @@ MAX_TEXT = 1_000
 
 
 @admin.register(CuratedAnswer)
-class CuratedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CuratedAnswerAdmin(Noting):
     """Editors write, enable and disable; deleting for good is for administrators."""
 
     form = CuratedAnswerForm
@@ -162,10 +164,11 @@ class CuratedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self._set_enabled(request, queryset, False)
 
     def _set_enabled(self, request: HttpRequest, queryset: QuerySet[CuratedAnswer], enabled: bool) -> None:
-        changed = [answer for answer in queryset if writing.set_enabled(answer, enabled)]
         word = "enabled" if enabled else "disabled"
-        for answer in changed:
-            self.log_change(request, answer, word.capitalize())
+        with transaction.atomic():
+            changed = [answer for answer in queryset if writing.set_enabled(answer, enabled)]
+            for answer in changed:
+                self.log_change(request, answer, word.capitalize())
         self.message_user(request, f"{len(changed)} now {word}.", messages.SUCCESS)
 
     # -- Preview and trial --------------------------------------------------------------------

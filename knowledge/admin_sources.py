@@ -3,19 +3,21 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.common.audit.noting import Noting
 from knowledge import tasks
 from knowledge.sources import sync
 from knowledge.sources.models import Source, SourceItem
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SourceAdmin(Noting):
     """Editors add sources and have them synced; deleting one leaves its articles."""
 
     list_display = ["name", "kind", "state_badge", "progress", "synced_at", "problem", "interval_minutes", "enabled"]
@@ -72,8 +74,9 @@ class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def confirm_missing(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         """The next sync, which begins now, archives what is no longer there, however much it is."""
         for source in queryset:
-            sync.confirm(source)
-            self.log_change(request, source, "Confirmed that what is gone may be archived")
+            with transaction.atomic():
+                sync.confirm(source)
+                self.log_change(request, source, "Confirmed that what is gone may be archived")
         self._sync(request, queryset)
 
     def _sync(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:

@@ -7,11 +7,14 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_http_methods
 
+from config.common.audit.actions import Action
+from config.common.audit.trail import record
 from knowledge import ingestion, textdiff
 from knowledge.admin_pages import article_page
 from knowledge.ingestion import Draft
@@ -97,7 +100,10 @@ class VersionPages(admin.ModelAdmin):  # type: ignore[type-arg]
         return article_page(self, request, "restore", article, f"Restore version {number}?", comparison=comparison)
 
     def _restore(self, request: HttpRequest, article: Article, version: ArticleVersion) -> HttpResponse:
-        saved, changed = ingestion.save(Draft(title=version.title, body=version.body, author=request.user), article)
+        with transaction.atomic():
+            saved, changed = ingestion.save(Draft(title=version.title, body=version.body, author=request.user), article)
+            if changed:
+                record(Action.ARTICLE_RESTORED, "article", saved.pk, restored=version.number, version=saved.version)
         if changed:
             self.log_change(request, saved, f"Restored version {version.number} as version {saved.version}")
             text = f"Version {version.number} is the current text again, as version {saved.version}."

@@ -16,6 +16,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from config.common import events
+from config.common.audit.actions import Action
+from config.common.audit.origin import SYSTEM, Actor
+from config.common.audit.trail import record
 from config.common.errors import Conflict, Invalid, NotFound
 from knowledge import index
 from knowledge.models import Article, ArticleVersion, Chunk
@@ -104,9 +107,29 @@ def save(draft: Draft, article: Article | None = None) -> tuple[Article, bool]:
     if new_version or before["status"] != article.status:
         retitled = current is not None and current.title != article.title
         _reindex(article, body, retitled=retitled)
+    _note(article, before["status"] if current is not None else None, draft.author)
     for listener in LISTENERS:
         listener(article)
     return article, True
+
+
+_BECAME = {
+    Article.Status.PUBLISHED: Action.ARTICLE_PUBLISHED,
+    Article.Status.ARCHIVED: Action.ARTICLE_ARCHIVED,
+    Article.Status.DRAFT: Action.ARTICLE_UNPUBLISHED,
+}
+
+
+def _note(article: Article, status_before: str | None, author: Any) -> None:
+    """Tell the audit trail what became of an article; `status_before` is None for a new one."""
+    if status_before is None:
+        action = Action.ARTICLE_CREATED
+    elif status_before != article.status:
+        action = _BECAME[Article.Status(article.status)]
+    else:
+        action = Action.ARTICLE_CHANGED
+    by = Actor.staff(author.pk) if author else SYSTEM
+    record(action, "article", article.pk, otherwise=by, version=article.version, status=article.status)
 
 
 def would_change(draft: Draft, article: Article) -> bool:
@@ -154,6 +177,7 @@ def delete(article_id: UUID) -> None:
     The lock keeps out a save that would add chunks while their predecessors are being collected for deletion.
     """
     _locked(article_id).delete()
+    record(Action.ARTICLE_DELETED, "article", article_id)
 
 
 def _locked(article_id: UUID) -> Article:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.common.audit.actions import Action
+from config.common.audit.noting import Noting
+from config.common.audit.trail import record
 from config.common.fetch import FetchError
 from knowledge.askers import ASKERS, Asker
 from sessions_app import keysets, sites
@@ -121,7 +125,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Inbox)
-class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class InboxAdmin(Noting):
     """One page says all about an inbox, also how to put it onto a site."""
 
     form = InboxForm
@@ -164,10 +168,11 @@ class InboxAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description="Make a new identity secret (the old one stops working)", permissions=["change"])
     def renew_identity_secret(self, request: HttpRequest, queryset: QuerySet[Inbox]) -> None:
         """For a secret that leaked."""
-        for inbox in queryset:
-            inbox.identity_secret = new_identity_secret()
-            inbox.save(update_fields=["identity_secret"])
-            self.log_change(request, inbox, "New identity secret")
+        with transaction.atomic():
+            for inbox in queryset:
+                inbox.identity_secret = new_identity_secret()
+                inbox.save(update_fields=["identity_secret"])
+                self.log_change(request, inbox, "New identity secret")
         self.message_user(request, "New identity secrets are in force. Put them into your servers.", messages.SUCCESS)
 
 
@@ -291,10 +296,12 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description="Revoke: the keys stop working at once", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         """End keys for good."""
-        working = queryset.filter(revoked_at=None)
-        for row in working:
-            self.log_change(request, row, "Revoked")
-        count = working.update(revoked_at=Now())
+        with transaction.atomic():
+            working = list(queryset.filter(revoked_at=None).select_for_update())
+            for row in working:
+                self.log_change(request, row, "Revoked")
+                record(Action.API_KEY_REVOKED, "apikey", row.pk)
+            count = ApiKey.objects.filter(pk__in=[row.pk for row in working]).update(revoked_at=Now())
         self.message_user(request, f"{count} key{'' if count == 1 else 's'} revoked.", messages.SUCCESS)
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:

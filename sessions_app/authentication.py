@@ -10,6 +10,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from config.common.audit.origin import Actor
 from config.common.errors import Forbidden, NotFound, Unauthorized
 from config.common.scopes import Allowed
 from knowledge.audience import EVERYTHING, Audience
@@ -51,6 +52,11 @@ class Integration:
         # A key whose inboxes were all deleted reaches none, not all.
         is_limited = key.limited or bool(self.inboxes)
         self.inbox_ids = frozenset(inbox.id for inbox in self.inboxes) if is_limited else None
+
+    @property
+    def actor(self) -> Actor:
+        """Who the audit trail says it was."""
+        return Actor.api_key(self.id)
 
     def audience(self, inbox_key: str | None = None) -> Audience:
         """Which articles the key may see: all, or those of the inbox asked for or of its own inboxes."""

@@ -10,6 +10,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models.functions import Now
 
+from config.common.audit.actions import Action
+from config.common.audit.trail import record
 from config.common.crypto import EncryptedTextField
 from knowledge.audience import Audience
 from sessions_app import hours
@@ -164,4 +166,5 @@ class ApiKey(models.Model):
                 cls.objects.filter(pk=row.pk).update(expires_at=Now() + timedelta(days=days))
                 row.refresh_from_db()
             row.inboxes.set(chosen)
+            record(Action.API_KEY_MADE, "apikey", row.pk, scopes=scopes, inboxes=[str(inbox.pk) for inbox in chosen])
         return row, key

@@ -9,6 +9,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from config.common import clock, events
+from config.common.audit.origin import Actor
 from config.common.errors import NotFound, Unauthorized, Unavailable
 from config.common.text import storable
 from sessions_app import identity as identities
@@ -45,6 +46,11 @@ class Caller:
 
     session: Session
     claims: tokens.Claims
+
+    @property
+    def actor(self) -> Actor:
+        """Who the audit trail says it was."""
+        return Actor.customer(self.session.customer)
 
 
 def find_inbox(key: str) -> Inbox:

@@ -15,10 +15,14 @@ from django.db.models.functions import Now
 
 from agents.escalation.rules import Decision
 from config.common import tracing
+from config.common.audit.actions import Action as Audited
+from config.common.audit.origin import SYSTEM
+from config.common.audit.trail import record
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
 from support import notices, queries, rows, shapes, summary
+from support.auditing import by_staff
 from support.change import Change
 from support.escalation import traces
 from support.models import Action, Conversation, Message, Run
@@ -316,6 +320,7 @@ def close(conversation_id: UUID) -> Change:
         mark_answered(change, change.conversation.last_customer_seq)
         set_state(change, state=State.CLOSED, assignee=None, queued_at=None, closed_at=Now())
         add_notice(change, "closed")
+        record(Audited.CONVERSATION_CLOSED, "conversation", conversation_id)
     return finish(change)
 
 
@@ -348,6 +353,7 @@ def claim(conversation_id: UUID, user: AbstractUser) -> Change:
     cancel_runs(change, "taken_over")
     set_state(change, state=State.HUMAN, assignee=user, queued_at=None, human_active_at=Now())
     add_notice(change, "claimed", name=shapes.display_name(user))
+    by_staff(Audited.CONVERSATION_CLAIMED, conversation_id, user)
     return finish(change)
 
 
@@ -367,6 +373,7 @@ def reply(conversation_id: UUID, user: AbstractUser, client_id: UUID, text: str,
         change, Role.HUMAN, text, client_id=client_id, author=user, author_name=shapes.display_name(user)
     )
     Conversation.objects.filter(id=conversation_id).update(human_active_at=Now())
+    by_staff(Audited.CONVERSATION_REPLIED, conversation_id, user, seq=change.message.seq)
     return finish(change)
 
 
@@ -378,6 +385,7 @@ def release(conversation_id: UUID, owner: str) -> Change:
         raise Conflict("The agent already answers this conversation, or it is closed.")
     set_state(change, state=State.BOT, assignee=None, queued_at=None)
     add_notice(change, "released")
+    record(Audited.CONVERSATION_RELEASED, "conversation", conversation_id)
     answer_rest(change, owner)
     return finish(change)
 
@@ -391,4 +399,5 @@ def requeue_idle_claim(conversation_id: UUID) -> Change | None:
     set_state(change, state=State.QUEUED, assignee=None, queued_at=Now())
     add_notice(change, "queued")
     nudge.queued(change.conversation.inbox_id)
+    record(Audited.CONVERSATION_RELEASED, "conversation", conversation_id, by=SYSTEM, idle=True)
     return finish(change)

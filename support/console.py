@@ -14,7 +14,7 @@ from django.contrib.auth import get_user
 
 from config.common import db
 from config.common.errors import Conflict
-from support import fanout, observing, presence, protocol, queries
+from support import fanout, observing, presence, protocol, queries, staff_sessions
 from support.feed import MAX_PENDING, Feed, TooSlow
 from support.sockets import ENDED, FORBIDDEN_ORIGIN, RESTART, Close, Job, Socket
 
@@ -27,6 +27,8 @@ QUEUE_SECONDS = 0.25
 def staff_of(session_key: str) -> str | None:
     """The username of the signed-in human agent whose session cookie this is; None for everybody else."""
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    if staff_sessions.is_over(session):
+        return None
     user: Any = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
     allowed = user.is_authenticated and user.is_active and user.is_staff and user.has_perm("support.view_conversation")
     return str(user.get_username()) if allowed else None

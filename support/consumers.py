@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from config.common import clock, db, errors
+from config.common.audit.origin import act_as
 from sessions_app import services, sites
 from sessions_app.services import Caller
 from support import actions, customer, fanout, observing, protocol, queries
@@ -45,6 +46,7 @@ class CustomerSocket(Socket):
         self.caller = await self._prove(resume.token)
         observing.counted(self.kind, resume.type)
         session = self.caller.session
+        act_as(self.caller.actor)
         structlog.contextvars.bind_contextvars(session=str(session.id), conversation=str(session.conversation))
         fanout.hub().follow_session(self.caller.session.id, self._ended.set)
         await self._begin(resume.after)

@@ -21,6 +21,9 @@ from agents.calls import State
 from agents.escalation.rules import Action as Does
 from agents.memory import MemoryUpdate
 from agents.turn import Escalate, Outcome, Reply, Request
+from config.common.audit.actions import Action as Audited
+from config.common.audit.origin import SYSTEM
+from config.common.audit.trail import record
 from knowledge import retrieval
 from knowledge.curated import giving
 from support import actions, rows, tool_actions
@@ -251,17 +254,28 @@ def begin(run_id: UUID, owner: str) -> Begun:
     state = Action.State(action.state)
     if state == Action.State.CONFIRMED or (state == Action.State.BEGUN and is_repeatable(action.tool)):
         Action.objects.filter(id=action.id).update(state=Action.State.BEGUN)
+        _record(Audited.TOOL_CALLED, action)
         return Begun(action.id, request, None)
     if state == Action.State.BEGUN:
         state = Action.State.UNKNOWN
         Action.objects.filter(id=action.id).update(state=state)
+        _record(Audited.TOOL_ENDED, action, outcome=state.value)
     ended: State = "done" if state == Action.State.DONE else "failed" if state == Action.State.FAILED else "unknown"
     return Begun(action.id, request, outcomes.of(request, action.result, ended))
 
 
+@transaction.atomic
 def end(action_id: UUID, outcome: Outcome) -> None:
     """Note what came of an action. What was thought unknown is known then; nothing else is overwritten."""
     state = Action.State.DONE if outcome.succeeded else Action.State.FAILED
-    Action.objects.filter(id=action_id, state__in=[Action.State.BEGUN, Action.State.UNKNOWN]).update(
-        state=state if outcome.known else Action.State.UNKNOWN, result=outcome.result, arguments=F("shown")
+    state = state if outcome.known else Action.State.UNKNOWN
+    ended = Action.objects.filter(id=action_id, state__in=[Action.State.BEGUN, Action.State.UNKNOWN]).update(
+        state=state, result=outcome.result, arguments=F("shown")
     )
+    if ended:
+        _record(Audited.TOOL_ENDED, Action.objects.get(id=action_id), outcome=state.value)
+
+
+def _record(done: Audited, action: Action, **details: object) -> None:
+    """The agent does it, with the leave that an entry before this one tells of."""
+    record(done, "action", action.pk, by=SYSTEM, tool=action.tool, conversation=str(action.conversation_id), **details)

@@ -14,6 +14,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from agents.turn import Request
+from config.common.audit.actions import Action as Audited
+from config.common.audit.origin import Actor
+from config.common.audit.trail import record
 from config.common.errors import Conflict, NotFound
 from support import actions
 from support.change import Change
@@ -109,3 +112,6 @@ def _decide(action: Action, state: State, user: User | None) -> None:
     if state == State.DECLINED:
         action.arguments = action.shown
     action.save(update_fields=["state", "decided_by", "decided_at", "arguments"])
+    done = Audited.TOOL_CONFIRMED if state == State.CONFIRMED else Audited.TOOL_DECLINED
+    by = Actor.staff(user.pk) if user else Actor.customer(action.conversation.customer_id)
+    record(done, "action", action.pk, by=by, tool=action.tool, conversation=str(action.conversation_id))

@@ -25,6 +25,8 @@ ENVIRONMENT = {
     "RATE_LIMIT_MESSAGES": "100000/m",
     "RATE_LIMIT_HTTP": "100000/m",
     "RATE_LIMIT_SESSIONS": "100000/m",
+    "RATE_LIMIT_SIGN_IN": "100000/m",
+    "RATE_LIMIT_SIGN_IN_NAME": "100000/m",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "EXTRA_APPS": "tests.toolkit",
     "MODEL_BREAKER_FAILURES": "0",

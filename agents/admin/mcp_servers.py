@@ -18,6 +18,7 @@ from agents import toolbox
 from agents.admin.secrets import SecretForm
 from agents.connectors import checks, mcp, mcp_tools
 from agents.connectors.models import McpServer
+from config.common.audit.noting import Noting
 
 
 class McpServerForm(SecretForm):
@@ -40,7 +41,7 @@ class McpServerForm(SecretForm):
 
 
 @admin.register(McpServer)
-class McpServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class McpServerAdmin(Noting):
     """The servers. Their tools are allowed one by one, in a list of their own."""
 
     form = McpServerForm
@@ -76,13 +77,15 @@ class McpServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_change_permission(request, server):
             raise PermissionDenied
         try:
-            said = mcp_tools.store(server, async_to_sync(mcp.tools)(server))
+            offered = async_to_sync(mcp.tools)(server)
+            with transaction.atomic():
+                said = mcp_tools.store(server, offered)
+                self.log_change(request, server, f"Refreshed its tools. {said}")
         except mcp.Unusable as error:
             mcp_tools.fail(server, str(error))
             self.message_user(request, f"The server could not be asked: {error}", messages.ERROR)
             return HttpResponseRedirect(reverse("admin:agents_mcpserver_change", args=[server.pk]))
         transaction.on_commit(toolbox.forget)
-        self.log_change(request, server, f"Refreshed its tools. {said}")
         self.message_user(request, said, messages.SUCCESS)
         listed = reverse("admin:agents_mcptool_changelist")
         return HttpResponseRedirect(f"{listed}?server__id__exact={server.pk}")

@@ -86,9 +86,10 @@ class McpToolAdmin(TrialPages):
         if not self.has_change_permission(request, tool):
             raise PermissionDenied
         if request.method == "POST" and request.POST.get("seen") == _pretty(tool.changed):
-            mcp_tools.accept(tool)
+            with transaction.atomic():
+                mcp_tools.accept(tool)
+                self.log_change(request, tool, "Accepted what changed on the server")
             transaction.on_commit(toolbox.forget)
-            self.log_change(request, tool, "Accepted what changed on the server")
             self.message_user(request, "The tool is used as the server describes it now.", messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:agents_mcptool_change", args=[tool.pk]))
         context: dict[str, Any] = self.admin_site.each_context(request) | {

@@ -15,11 +15,12 @@ from django.utils.safestring import SafeString
 from agents import toolbox
 from agents.models import ToolCall
 from agents.registry import registry
+from config.common.audit.noting import Noting
 
 TROUBLE_DAYS = 7
 
 
-class UsageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UsageAdmin(Noting):
     """A list of tools with their last call and their recent trouble."""
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -15,9 +15,10 @@ from django.db import models
 __all__ = ["EncryptedTextField", "InvalidToken", "box", "derive_key", "renewed"]
 
 
-def derive_key(purpose: str) -> bytes:
-    """32 bytes from SECRET_KEY for one purpose, so that no key serves two ends."""
-    return hashlib.blake2b(purpose.encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=32).digest()
+def derive_key(purpose: str, secret: str | None = None) -> bytes:
+    """32 bytes from SECRET_KEY, or an older one, for one purpose, so that no key serves two ends."""
+    secret = settings.SECRET_KEY if secret is None else secret
+    return hashlib.blake2b(purpose.encode(), key=secret.encode()[:64], digest_size=32).digest()
 
 
 def _keys() -> list[str]:

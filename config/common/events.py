@@ -59,10 +59,13 @@ class Event(StrEnum):
     NOTIFICATION_GIVEN_UP = "notification.given_up"
     FANOUT_FAILED = "fanout.failed"
     LOOP_FAILED = "loop.failed"
+    AUDIT_VERIFIED = "audit.verified"
+    AUDIT_BROKEN = "audit.broken"
+    AUDIT_ANCHOR_FAILED = "audit.anchor_failed"
     RATE_LIMIT_UNAVAILABLE = "rate_limit.unavailable"
 
 
-_REFUSED_FIELDS = {
+REFUSED_FIELDS = {
     *("text", "body", "content", "message", "question", "query", "arguments", "result", "name", "email"),
     *("token", "secret", "password", "identity", "authorization", "cookie", "vector", "embedding"),
 }
@@ -71,7 +74,7 @@ _logger = structlog.get_logger("replywell")
 
 def emit(event: Event, level: str = "info", **fields: Any) -> None:
     """Log `event`. Raises ValueError for a field that could carry what must not be logged."""
-    refused = _REFUSED_FIELDS.intersection(fields)
+    refused = REFUSED_FIELDS.intersection(fields)
     if refused:
         raise ValueError(f"log fields not allowed: {', '.join(sorted(refused))}")
     metrics.EVENTS.labels(event.value, level).inc()

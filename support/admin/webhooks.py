@@ -11,6 +11,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.common.audit.actions import Action
+from config.common.audit.noting import NotingDeletions
 from config.common.errors import Conflict
 from support.admin.webhook_form import WebhookForm
 from support.models import Webhook, WebhookDelivery
@@ -21,10 +23,11 @@ State = WebhookDelivery.State
 
 
 @admin.register(Webhook)
-class WebhookAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WebhookAdmin(NotingDeletions):
     """`support.webhooks.subscriptions` writes; here people say what."""
 
     form = WebhookForm
+    deletion = Action.WEBHOOK_DELETED
     list_display = ["name", "state_badge", "events", "where", "waiting", "dead"]
     list_filter = ["enabled"]
     search_fields = ["description", "url"]

@@ -10,6 +10,9 @@ from django.db import transaction
 from agents.escalation import parsing
 from agents.escalation.default import BUILT_IN
 from agents.escalation.rules import Policy, Rule
+from config.common.audit.actions import Action as Audited
+from config.common.audit.origin import SYSTEM, Actor
+from config.common.audit.trail import record
 from config.common.errors import Conflict
 from sessions_app.models import Inbox
 from support.escalation.models import EscalationPolicy, EscalationVersion
@@ -78,6 +81,8 @@ def put_in_force(inbox: Inbox, author: Any, seen_revision: int | None = None) ->
     row.version += 1
     EscalationVersion.objects.create(inbox=inbox, version=row.version, rules=row.draft, author=author)
     row.draft = None
+    by = Actor.staff(author.pk) if author else SYSTEM
+    record(Audited.POLICY_PUT_IN_FORCE, "inbox", inbox.pk, otherwise=by, version=row.version)
     return _changed(row)
 
 

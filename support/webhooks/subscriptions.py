@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from config.common.audit.actions import Action
+from config.common.audit.trail import record
 from config.common.errors import Conflict, NotFound
 from sessions_app.models import Inbox
 from support import actions
@@ -27,6 +29,12 @@ class Wish:
     inboxes: list[UUID] | EllipsisType | None = ...
     enabled: bool | None = None
 
+    @property
+    def fields(self) -> list[str]:
+        """Which fields it gives."""
+        given = [name for name in ("url", "description", "types", "enabled") if getattr(self, name) is not None]
+        return given if self.inboxes is ... else [*given, "inboxes"]
+
 
 @transaction.atomic
 def create(wish: Wish) -> tuple[Webhook, str]:
@@ -37,13 +45,16 @@ def create(wish: Wish) -> tuple[Webhook, str]:
         raise Conflict(f"There are {MAX_WEBHOOKS} webhooks already, which is the limit. Delete one first.")
     webhook = Webhook.objects.create(secret=signing.new_secret())
     webhook.refresh_from_db()
+    record(Action.WEBHOOK_CREATED, "webhook", webhook.pk)
     return _apply(webhook, wish), webhook.secret
 
 
 @transaction.atomic
 def change(webhook_id: UUID, wish: Wish) -> Webhook:
     """Change a webhook. Switched on again, it goes on with what waits for it."""
-    return _apply(locked(webhook_id), wish)
+    webhook = locked(webhook_id)
+    record(Action.WEBHOOK_CHANGED, "webhook", webhook.pk, fields=wish.fields)
+    return _apply(webhook, wish)
 
 
 def locked(webhook_id: UUID) -> Webhook:
@@ -82,6 +93,7 @@ def rotate(webhook_id: UUID) -> tuple[Webhook, str]:
         old_secret_until=Now() + timedelta(hours=ROTATION_HOURS),
         updated_at=Now(),
     )
+    record(Action.WEBHOOK_SECRET_RENEWED, "webhook", webhook_id)
     webhook.refresh_from_db()
     return webhook, secret
 
@@ -95,6 +107,7 @@ def forget_old_secrets() -> None:
 def delete(webhook_id: UUID) -> None:
     """Delete a webhook with its deliveries. NotFound when there is none."""
     locked(webhook_id).delete()
+    record(Action.WEBHOOK_DELETED, "webhook", webhook_id)
 
 
 @transaction.atomic

@@ -1,0 +1,102 @@
+"""Staff sign in and out: a limited number of tries, the same answer whatever is wrong, and an entry for each."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import get_user_model
+from django.contrib.auth.views import LoginView
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from config.common import address
+from config.common.audit.actions import Action
+from config.common.audit.origin import NOBODY, Actor
+from config.common.audit.trail import record
+from config.common.errors import DomainError, RateLimited
+from config.common.ratelimit import Policy
+from support import staff_sessions
+
+# Without Redis nobody signs in: guessing must not become free for whoever takes it away. Who is signed in stays so.
+ADDRESSES = Policy("sign_in", settings.RATE_LIMIT_SIGN_IN, fail_open=False)
+NAMES = Policy("sign_in_name", settings.RATE_LIMIT_SIGN_IN_NAME, fail_open=False)
+
+
+def _name_key(username: str) -> str:
+    """What is counted as one account: a name in any spelling, whether or not there is such an account."""
+    return hashlib.sha256(username.strip().casefold().encode("utf-8", "replace")).hexdigest()
+
+
+@method_decorator(never_cache, name="dispatch")
+class SignIn(LoginView):
+    """The admin's sign-in page."""
+
+    template_name = "admin/login.html"
+    authentication_form = AdminAuthenticationForm
+
+    def get_default_redirect_url(self) -> str:
+        return reverse("admin:index")
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        where = self.get_redirect_url() or self.get_default_redirect_url()
+        site = admin.site.each_context(self.request)
+        more = {"title": "Sign in", "subtitle": None, "app_path": self.request.get_full_path()}
+        more |= {"username": self.request.user.get_username(), self.redirect_field_name: where}
+        return super().get_context_data(**site, **more, **context)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; whoever is signed in already is shown on."""
+        if admin.site.has_permission(request):
+            return HttpResponseRedirect(self.get_success_url())
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One try. Whether it may be made is decided before a password is looked at."""
+        try:
+            ADDRESSES.check(address.limit_key(address.of_request(request)))
+            NAMES.check(_name_key(request.POST.get("username", "")))
+        except DomainError as error:
+            return self._refused(error)
+        return super().post(request, *args, **kwargs)
+
+    def _refused(self, error: DomainError) -> HttpResponse:
+        """The form again, saying when to try again; what was typed is not looked at."""
+        form = self.authentication_form(self.request, initial={"username": self.request.POST.get("username", "")})
+        context = self.get_context_data(form=form, refused=error, is_limited=isinstance(error, RateLimited))
+        response = self.render_to_response(context, status=error.status)
+        if "retry_after" in error.extra:
+            response["Retry-After"] = str(error.extra["retry_after"])
+        return response
+
+    @transaction.atomic
+    def form_valid(self, form: AdminAuthenticationForm) -> HttpResponse:
+        """The name and the password are right, and whose they are is staff."""
+        user = form.get_user()
+        response = super().form_valid(form)
+        staff_sessions.begin(self.request.session)
+        record(Action.SIGNED_IN, "user", user.pk, by=Actor.staff(user.pk))
+        # Only tries that fail count against a name, so that signing in often is no trouble.
+        NAMES.debit(_name_key(form.cleaned_data["username"]), -1)
+        return response
+
+    @transaction.atomic
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        """Something is wrong; what, is not said. The entry has no name: people type passwords there by mistake."""
+        if {"username", "password"} <= form.cleaned_data.keys():
+            user = get_user_model().objects.filter(username=form.cleaned_data["username"]).first()
+            record(Action.SIGN_IN_FAILED, "user", user.pk if user else "", by=NOBODY)
+        return super().form_invalid(form)
+
+
+@transaction.atomic
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; the admin's own page says good-bye."""
+    if request.method == "POST" and request.user.is_authenticated:
+        record(Action.SIGNED_OUT, "user", request.user.pk)
+    return admin.site.logout(request)
