@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "sources": {"task": "knowledge.tasks.sync_due", "schedule": 60.0, "options": {"expires": 60}},
     "webhooks": {"task": "support.webhooks.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "webhook_log": {"task": "support.webhooks.tasks.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "retention": {"task": "support.privacy.tasks.retain", "schedule": 3600.0, "options": {"expires": 3600}},
     "sessions": {"task": "sessions_app.tasks.clean_up", "schedule": 600.0, "options": {"expires": 600}},
 }
 

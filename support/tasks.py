@@ -11,9 +11,10 @@ from sessions_app.lock import Held, HeldByAnother, hold
 from support import actions, fanout, queries, runs
 from support.escalation import tasks as escalation
 from support.perform import perform_sync
+from support.privacy import tasks as privacy
 from support.webhooks import tasks as webhooks
 
-__all__ = ["escalation", "webhooks"]  # where Celery looks for tasks
+__all__ = ["escalation", "privacy", "webhooks"]  # where Celery looks for tasks
 
 
 @shared_task

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from support.admin import actions, conversations, deliveries, escalation, webhooks
+from support.admin import actions, conversations, deliveries, erasures, escalation, webhooks
 
-__all__ = ["actions", "conversations", "deliveries", "escalation", "webhooks"]
+__all__ = ["actions", "conversations", "deliveries", "erasures", "escalation", "webhooks"]
 
 admin.site.site_header = admin.site.site_title = "Replywell"
 admin.site.index_title = "Home"
