@@ -19,8 +19,8 @@ _UNLIST = """
 UPDATE support_escalationsimulation SET result = jsonb_set(result, '{listed}', (
     SELECT coalesce(jsonb_agg(one ORDER BY number), '[]')
     FROM jsonb_array_elements(result -> 'listed') WITH ORDINALITY AS t (one, number)
-    WHERE one ->> 'id' <> ALL (%(ids)s)))
-WHERE EXISTS (SELECT FROM jsonb_array_elements(result -> 'listed') one WHERE one ->> 'id' = ANY (%(ids)s))
+    WHERE one ->> 'id' <> ALL (%(ids)s::text[])))
+WHERE EXISTS (SELECT FROM jsonb_array_elements(result -> 'listed') one WHERE one ->> 'id' = ANY (%(ids)s::text[]))
 """
 
 

@@ -19,8 +19,8 @@ GROUP BY 1, 2 ORDER BY 1, 2
 # The same mark as `support.privacy.marks` makes.
 _MARKED = """EXISTS (SELECT FROM regexp_matches({column}::text, %(pattern)s, 'g') AS found
     WHERE left(encode(sha256(convert_to(%(salt)s || lower(replace(found[1], '-', '')), 'UTF8')), 'hex'), 32)
-        = ANY (%(marks)s))"""
-_SAID = "EXISTS (SELECT FROM unnest(%(texts)s) AS said WHERE strpos(lower({column}::text), lower(said)) > 0)"
+        = ANY (%(marks)s::text[]))"""
+_SAID = "EXISTS (SELECT FROM unnest(%(texts)s::text[]) AS said WHERE strpos(lower({column}::text), lower(said)) > 0)"
 
 
 def names() -> list[tuple[str, str, list[str]]]:
