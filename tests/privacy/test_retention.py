@@ -93,10 +93,7 @@ def test_one_that_is_being_reopened_stays(settings):
     """Red when `_first` locks nothing: the row would be waited for, and removed once it is open."""
     settings.RETENTION_CONVERSATIONS_DAYS = 30
     reopened, old = closed(40), closed(40)
-    given = connection.settings_dict
-    with psycopg.connect(
-        dbname=given["NAME"], user=given["USER"], password=given["PASSWORD"], host=given["HOST"], port=given["PORT"]
-    ) as other:
+    with psycopg.connect(connection.connection.info.dsn) as other:
         other.execute("UPDATE support_conversation SET state = 'bot' WHERE id = %s", [reopened.id])
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '2s'")
