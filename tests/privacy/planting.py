@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -108,6 +109,8 @@ def _answer(conversation: Conversation, run: Run, text) -> None:
         result=text("tool result"),
         took_ms=1,
     )
+    # Long ago: what is removed late, by its age, is another thing.
+    ToolCall.objects.filter(run=run.id).update(created_at=Now() - timedelta(days=2))
     Action.objects.create(
         conversation=conversation,
         run=run,
@@ -138,6 +141,7 @@ def _tell(conversation: Conversation, run: Run, text) -> None:
     EscalationSimulation.objects.create(
         inbox=conversation.inbox, rules=[], since=Now(), until=Now(), state="done", result={"listed": [others, listed]}
     )
+    EscalationSimulation.objects.update(beat_at=Now() - timedelta(days=2))
     event = WebhookEvent.objects.filter(conversation=conversation).first()
     WebhookDelivery.objects.filter(event=event).update(
         response=text("response of a receiver"), error=text("error of a receiver"), log=[{"error": text("log")}]
