@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
     "audit": {"task": "config.common.audit.tasks.seal", "schedule": 10.0, "options": {"expires": 10}},
     # By the clock: an interval of a day would never end where beat is restarted more often.
     "audit_verify": {"task": "config.common.audit.tasks.verify", "schedule": crontab(hour=3, minute=17)},
+    "retention": {"task": "support.privacy.tasks.retain", "schedule": 3600.0, "options": {"expires": 3600}},
     "sessions": {"task": "sessions_app.tasks.clean_up", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -275,7 +275,7 @@ SOURCE_FOLDERS = env_folders("SOURCE_FOLDERS")
 
 # -- Webhooks -----------------------------------------------------------------------------------
 WEBHOOK_TIMEOUT_SECONDS = env_int("WEBHOOK_TIMEOUT_SECONDS", 10, 1)
-WEBHOOK_RETENTION_DAYS = env_int("WEBHOOK_RETENTION_DAYS", 30, 1)
+WEBHOOK_RETENTION_DAYS = env_int("WEBHOOK_RETENTION_DAYS", 30, 0)
 
 # -- Sessions -----------------------------------------------------------------------------------
 SESSION_TTL_SECONDS = env_int("SESSION_TTL_SECONDS", 7 * 24 * 3600, 60)
@@ -406,3 +406,12 @@ ACTION_SECONDS = env_int("ACTION_SECONDS", 15 * 60, 30)
 CONVERSATION_IDLE_DAYS = env_int("CONVERSATION_IDLE_DAYS", 30, 0)
 # For so long an identified customer's other conversations are remembered in a new one; 0: never.
 CUSTOMER_MEMORY_DAYS = env_int("CUSTOMER_MEMORY_DAYS", 30, 0)
+
+# -- Retention ----------------------------------------------------------------------------------
+# Days; 0: for ever (support.privacy.retention).
+RETENTION_CONVERSATIONS_DAYS = env_int("RETENTION_CONVERSATIONS_DAYS", 0, 0)
+RETENTION_CUSTOMERS_DAYS = env_int("RETENTION_CUSTOMERS_DAYS", 0, 0)
+RETENTION_MEMORY_DAYS = env_int("RETENTION_MEMORY_DAYS", 0, 0)
+RETENTION_RUN_DETAILS_DAYS = env_int("RETENTION_RUN_DETAILS_DAYS", 0, 0)
+RETENTION_SIMULATIONS_DAYS = env_int("RETENTION_SIMULATIONS_DAYS", 90, 0)
+RETENTION_SPENDING_DAYS = env_int("RETENTION_SPENDING_DAYS", 0, 0)

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from config.common import redis
-from sessions_app import records, tokens
+from sessions_app import finding, tokens
 from sessions_app.models import Customer, SessionRevocation
 from sessions_app.store import index_key, listed, record_key, store
 
@@ -55,24 +55,10 @@ def delete_ownerless(shard: str) -> int:
     """Delete records of customers that are no more; returns how many. Raises redis.Error and Unavailable."""
     removed = 0
     for batch in listed(shard):
-        owners = _owners(batch)
+        owners = {session.id: session.customer for session in finding.readable(batch)}
         known = set(Customer.objects.filter(id__in=set(owners.values())).values_list("id", flat=True))
         removed += sum(store.delete(session) for session, customer in owners.items() if customer not in known)
     return removed
-
-
-def _owners(session_ids: list[UUID]) -> dict[UUID, UUID]:
-    """The customers of those sessions whose records can be read."""
-    found = {}
-    for session_id in session_ids:
-        data = redis.client().get(record_key(session_id))
-        try:
-            session = records.load(data, session_id) if isinstance(data, bytes) else None
-        except records.Newer:
-            continue
-        if session is not None:
-            found[session_id] = session.customer
-    return found
 
 
 def forget_revocations() -> int:

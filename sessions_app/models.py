@@ -104,6 +104,16 @@ class Customer(models.Model):
         return self.sub is not None
 
 
+class FormerVisitor(models.Model):
+    """An anonymous customer who turned out to be an identified one, when they signed in: one person, two rows."""
+
+    visitor = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="became")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="former_visitors")
+
+    def __str__(self) -> str:
+        return f"Visitor {str(self.visitor_id)[:4].upper()}"
+
+
 class SessionRevocation(models.Model):
     """A session that was ended. Redis may forget; this does not, until the token would be dead anyway."""
 

@@ -15,7 +15,7 @@ from config.common.text import storable
 from sessions_app import identity as identities
 from sessions_app import tokens
 from sessions_app.cache import cache
-from sessions_app.models import Customer, Inbox, SessionRevocation
+from sessions_app.models import Customer, FormerVisitor, Inbox, SessionRevocation
 from sessions_app.records import Session
 from sessions_app.store import store
 
@@ -62,7 +62,10 @@ def find_inbox(key: str) -> Inbox:
 
 
 def previous_claims(token: str | None, inbox: Inbox) -> tokens.Claims | None:
-    """What an earlier token of the same inbox proves: expired is fine, revoked or forged proves nothing."""
+    """What an earlier token of the same inbox proves: expired is fine, revoked or forged proves nothing.
+
+    Nor does that of a customer who is no more: nobody goes on in a conversation that was erased.
+    """
     if not token:
         return None
     try:
@@ -71,7 +74,7 @@ def previous_claims(token: str | None, inbox: Inbox) -> tokens.Claims | None:
         return None
     if claims.inbox != inbox.id or SessionRevocation.objects.filter(session_id=claims.session).exists():
         return None
-    return claims
+    return claims if Customer.objects.filter(id=claims.customer).exists() else None
 
 
 def find_customer(start: Start, inbox: Inbox, previous: tokens.Claims | None) -> Customer:
@@ -94,12 +97,20 @@ def _customer(
             for key, value in known.items():
                 setattr(customer, key, value)
             customer.save(update_fields=[*known, "last_seen_at"])
+        if previous is not None:
+            _remember_visitor(previous.customer, customer)
         return customer
     if previous is not None:
         customer_before = Customer.objects.filter(id=previous.customer, inbox=inbox).first()
         if customer_before is not None:
             return customer_before
     return Customer.objects.create(inbox=inbox, metadata=start.metadata or {})
+
+
+def _remember_visitor(visitor: UUID, customer: Customer) -> None:
+    """Note that an anonymous visitor has signed in as this customer, the first one they sign in as."""
+    if Customer.objects.filter(id=visitor, inbox=customer.inbox_id, sub=None).exists():
+        FormerVisitor.objects.bulk_create([FormerVisitor(visitor_id=visitor, customer=customer)], ignore_conflicts=True)
 
 
 def open_session(inbox: Inbox, customer: Customer, conversation: UUID, start: Start) -> Session:

@@ -11,12 +11,14 @@ from sessions_app.models import Customer, Inbox
 from support.escalation.models import Escalation, EscalationPolicy, EscalationSimulation, EscalationVersion
 from support.memory.models import ConversationMemory
 from support.notifications.models import Notification, NotificationPlan, NotifiedWait
+from support.privacy.models import Erasure
 from support.spending.models import Spending
 from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "Conversation",
     "ConversationMemory",
+    "Erasure",
     "Escalation",
     "EscalationPolicy",
     "EscalationSimulation",

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterable
+from uuid import UUID
 
 from config.common import redis
 from config.common.crypto import InvalidToken, box
@@ -31,6 +33,15 @@ async def load(topic: Topic) -> None:
     if record and record["run"] not in topic.endings and topic.live is None:
         topic.live = LiveAnswer(**record)
         topic.wake()
+
+
+def discard(conversation_ids: Iterable[UUID]) -> None:
+    """Forget what there is of these conversations; what cannot be reached expires. Blocks."""
+    try:
+        for conversation_id in conversation_ids:
+            redis.client().delete(_key(conversation_id))
+    except redis.Error:
+        pass  # they live for LIFETIME_SECONDS at most
 
 
 async def forget(conversation_id: str) -> None:

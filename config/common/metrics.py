@@ -40,6 +40,7 @@ TOOL_SECONDS = Histogram("replywell_tool_seconds", "How long tools took.", ["too
 # -- Background work ----------------------------------------------------------------------------
 TASKS = Counter("replywell_tasks", "Celery tasks by name: ok, failed or retried.", ["task", "outcome"])
 TASK_SECONDS = Histogram("replywell_task_seconds", "How long Celery tasks took.", ["task"], buckets=_TASK)
+RETENTION_REMOVED = Counter("replywell_retention_removed", "Rows that were too old, by kind.", ["kind"])
 EVENTS = Counter("replywell_events", "Log events, whether or not LOG_LEVEL lets them be written.", ["event", "level"])
 
 # -- What the database and Redis know, looked up when it is asked for (config.queues) -------------

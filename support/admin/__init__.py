@@ -2,9 +2,18 @@
 
 from django.contrib import admin
 
-from support.admin import actions, conversations, deliveries, escalation, notifications, people, webhooks
+from support.admin import actions, conversations, deliveries, erasures, escalation, notifications, people, webhooks
 
-__all__ = ["actions", "conversations", "deliveries", "escalation", "notifications", "people", "webhooks"]
+__all__ = [
+    "actions",
+    "conversations",
+    "deliveries",
+    "erasures",
+    "escalation",
+    "notifications",
+    "people",
+    "webhooks",
+]
 
 admin.site.site_header = admin.site.site_title = "Replywell"
 admin.site.index_title = "Home"

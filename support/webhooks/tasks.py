@@ -34,8 +34,10 @@ def deliver(webhook_id: str) -> None:
 
 @shared_task
 def clean_up() -> None:
-    """Delete what is older than WEBHOOK_RETENTION_DAYS, delivered or not, and secrets that sign no more."""
+    """Delete what is older than WEBHOOK_RETENTION_DAYS (0: nothing), delivered or not, and secrets that sign no more."""
     subscriptions.forget_old_secrets()
+    if not settings.WEBHOOK_RETENTION_DAYS:
+        return
     old = WebhookEvent.objects.filter(created_at__lt=Now() - timedelta(days=settings.WEBHOOK_RETENTION_DAYS))
     deleted = 0
     while deleted < MAX_DELETED and (batch := list(old.order_by("created_at").values_list("pk", flat=True)[:_BATCH])):
