@@ -16,6 +16,8 @@ from django.db.models.functions import Now
 
 from agents.models import ToolCall
 from config.common import events
+from config.common.audit.actions import Action as Audited
+from config.common.audit.trail import record
 from config.common.errors import NotFound
 from sessions_app import finding, services
 from sessions_app.models import Customer
@@ -87,6 +89,7 @@ def _erase_rows(person: Person, by: str, ended: Removed) -> Erasure:
     erasure = Erasure(by=by, erased_at=actions.db_now(), salt=marks.salt, marks=sorted(marks.known), removed=removed)
     erasure.digest = digest_of(erasure)
     erasure.save(force_insert=True)
+    record(Audited.CUSTOMER_ERASED, "erasure", erasure.id, rows=sum(removed.values()))
     return erasure
 
 

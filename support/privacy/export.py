@@ -7,9 +7,12 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.utils.encoders import JSONEncoder
 
+from config.common.audit.actions import Action as Audited
+from config.common.audit.trail import record
 from support.models import Conversation, Message
 from support.privacy import export_shapes as shapes
 from support.privacy import people
@@ -30,6 +33,8 @@ def pieces(person: Person) -> Iterator[str]:
         "sessions": [shapes.session(session) for session in people.sessions(person)],
     }
     ids = list(person.conversations.values_list("id", flat=True))
+    with transaction.atomic():
+        record(Audited.CUSTOMER_EXPORTED, "customer", person.customer.id, conversations=len(ids))
     yield from _with_list(head, "conversations", (_conversation(conversation_id) for conversation_id in ids))
     yield "\n"
 

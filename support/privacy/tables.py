@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from config.common.audit.models import Entry
 from support.privacy.marks import UUID_PATTERN, Marks
 
 # Numbers, times, vectors and bytes hold no ids. Of arrays those of texts and ids do.
@@ -16,6 +17,8 @@ WHERE table_type = 'BASE TABLE' AND columns.table_schema NOT IN ('pg_catalog', '
         OR columns.udt_name IN ('_uuid', '_text', '_varchar', '_json', '_jsonb'))
 GROUP BY 1, 2 ORDER BY 1, 2
 """
+# The audit trail keeps ids, of what is no more as well: an entry can neither be changed nor removed. Nothing else may be in it.
+KEEPS_IDS = {Entry._meta.db_table}
 # Once in a statement: there may be many.
 _ERASED = "WITH erased AS MATERIALIZED (SELECT unnest(%(marks)s::text[]) AS mark)"
 # The same mark as `support.privacy.marks` makes.
@@ -34,8 +37,8 @@ def names() -> list[tuple[str, str, list[str]]]:
 
 
 def search(marks: Marks, texts: Sequence[str]) -> Iterator[dict[str, int]]:
-    """For each table of `names`, which is read once: how many rows hold an id with one of the marks, or one of the
-    texts in any case, by `table.column`."""
+    """For each table of `names`, which is read once: how many rows hold an id with one of the marks (unless it is to
+    keep ids), or one of the texts in any case, by `table.column`."""
     values = {
         "pattern": f"({UUID_PATTERN})",
         "salt": marks.salt,
@@ -48,7 +51,8 @@ def search(marks: Marks, texts: Sequence[str]) -> Iterator[dict[str, int]]:
 
 def _search(schema: str, table: str, columns: list[str], values: dict[str, Any]) -> dict[str, int]:
     quote = connection.ops.quote_name
-    test = f"{_MARKED} OR {_SAID}" if values["texts"] else _MARKED
+    tests = ([] if table in KEEPS_IDS else [_MARKED]) + ([_SAID] if values["texts"] else [])
+    test = " OR ".join(tests) or "false"
     counts = ", ".join(f"count(*) FILTER (WHERE {test.format(column=quote(column))})" for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"{_ERASED} SELECT {counts} FROM {quote(schema)}.{quote(table)}", values)
