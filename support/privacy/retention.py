@@ -28,7 +28,7 @@ CONVERSATIONS, ROWS = 100, 1_000
 MAX_BATCHES = 100
 
 # A moment, as the database computes it.
-Moment = ExpressionWrapper
+Moment = ExpressionWrapper[DateTimeField[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,9 @@ def apply(lock: Held) -> dict[str, int]:
 
 def _apply(rule: Rule, lock: Held) -> int:
     removed, before = 0, rule.before
-    for _ in range(MAX_BATCHES if before is not None else 0):
+    if before is None:
+        return 0
+    for _ in range(MAX_BATCHES):
         lock.check()
         with transaction.atomic():
             batch = rule.remove(before)
