@@ -28,7 +28,7 @@ CONVERSATIONS, ROWS = 100, 1_000
 MAX_BATCHES = 100
 
 # A moment, as the database computes it.
-Moment: TypeAlias = "ExpressionWrapper[DateTimeField[Any, Any]]"
+Moment: TypeAlias = "ExpressionWrapper[Any]"
 
 
 @dataclass(frozen=True)
