@@ -7,7 +7,7 @@ What other parts clean up themselves is not here: webhooks (`support.webhooks.ta
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.contrib.sessions.models import Session as SignIn
@@ -28,7 +28,7 @@ CONVERSATIONS, ROWS = 100, 1_000
 MAX_BATCHES = 100
 
 # A moment, as the database computes it.
-Moment = ExpressionWrapper
+Moment: TypeAlias = "ExpressionWrapper[Any]"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Rule:
     remove: Callable[[Moment], int]
 
     @property
-    def before(self) -> Moment | None:
+    def before(self) -> "Moment | None":
         """What is older than this goes; None: nothing does."""
         days = getattr(settings, self.setting) if self.setting else None
         if days == 0:
@@ -55,7 +55,9 @@ def apply(lock: Held) -> dict[str, int]:
 
 def _apply(rule: Rule, lock: Held) -> int:
     removed, before = 0, rule.before
-    for _ in range(MAX_BATCHES if before is not None else 0):
+    if before is None:
+        return 0
+    for _ in range(MAX_BATCHES):
         lock.check()
         with transaction.atomic():
             batch = rule.remove(before)

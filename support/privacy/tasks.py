@@ -22,4 +22,4 @@ def retain() -> None:
         events.emit(events.Event.LOOP_FAILED, "warning", loop="privacy.retain", reason=type(error).__name__)
         return
     if any(removed.values()):
-        events.emit(events.Event.RETENTION_APPLIED, **removed)
+        events.emit(events.Event.RETENTION_APPLIED, "info", **removed)

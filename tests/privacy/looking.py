@@ -1,6 +1,7 @@
 """Looking for texts in everything that is stored, without any of the product's own code for it."""
 
 import base64
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -18,7 +19,7 @@ WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'informat
 def in_tables(texts: list[str]) -> dict[str, str]:
     """Where each text is: {text: table.column}, of every column there is, whatever its type."""
     patterns = [f"%{text}%" for text in texts]
-    found = {}
+    found: dict[str, str] = {}
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS)
         for schema, table, column, kind in cursor.fetchall():
@@ -37,15 +38,16 @@ def in_redis(texts: list[str]) -> dict[str, str]:
     """Where each text is: {text: key}, of every key, its name and what it holds, decrypted."""
     keys = [Fernet(key) for key in settings.SESSION_ENCRYPTION_KEYS]
     assert base64.urlsafe_b64decode(settings.SESSION_ENCRYPTION_KEYS[0])
-    found = {}
-    for name in redis.client().keys("*"):
+    found: dict[str, str] = {}
+    client: Any = redis.client()
+    for name in client.keys("*"):
         held = name + b"\n" + _opened(_raw(name), keys)
         found |= {text: name.decode() for text in texts if text.lower().encode() in held.lower()}
     return found
 
 
 def _raw(name: bytes) -> bytes:
-    client = redis.client()
+    client: Any = redis.client()
     match client.type(name):
         case b"string":
             return client.get(name) or b""

@@ -77,6 +77,7 @@ def plant(prefix: str = "canary") -> Planted:
     session = services.open_session(inbox, customer, first.conversation, start)
     place = actions.Place(session.conversation, inbox.id, customer.id, "en")
     run = actions.receive_message(place, uuid.uuid4(), text("message"), OWNER).run
+    assert run is not None
     conversation = Conversation.objects.get(id=place.conversation)
     _answer(conversation, run, text)
     _tell(conversation, run, text)

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from agents.agent import Reply
 from agents.models import ToolCall
-from agents.turn import Usage
+from agents.turn import Reply, Usage
 from config.common import events
 from config.common.errors import NotFound, Unauthorized, Unavailable
 from sessions_app import services, tokens
+from sessions_app.identity import Identity
 from sessions_app.models import Customer, FormerVisitor, SessionRevocation
 from sessions_app.services import Start
 from sessions_app.store import store
@@ -162,15 +162,13 @@ def test_who_comes_back_begins_anew(planted):
 def test_a_visitor_who_signs_in_is_remembered_as_one_person(db, planted):
     """Red when `_customer` does not note whom the visitor became, or notes it of those who were signed in before."""
     anonymous = sessions.start(Start(planted.inbox.key))
-    signed = services.tokens.sign(anonymous.session.claims)
+    signed = tokens.sign(anonymous.session.claims)
     FormerVisitor.objects.all().delete()
     for sub in ("ann", "bob"):
-        services._customer(
-            services.identities.Identity(sub=sub), Start(planted.inbox.key), planted.inbox, services.tokens.read(signed)
-        )
+        services._customer(Identity(sub=sub), Start(planted.inbox.key), planted.inbox, tokens.read(signed))
     ann = Customer.objects.get(sub="ann")
     assert list(FormerVisitor.objects.values_list("visitor", "customer")) == [(anonymous.customer.id, ann.id)]
     known = sessions.start(Start(planted.inbox.key)).session.claims
     Customer.objects.filter(id=known.customer).update(sub=F("id"))
-    services._customer(services.identities.Identity(sub="carl"), Start(planted.inbox.key), planted.inbox, known)
+    services._customer(Identity(sub="carl"), Start(planted.inbox.key), planted.inbox, known)
     assert FormerVisitor.objects.count() == 1

@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from agents.models import ToolCall
 from config import settings as shipped
-from config.common import events
+from config.common import events, metrics
 from config.settings import env_int
 from sessions_app import services
 from sessions_app.lock import hold
 from sessions_app.models import Customer
 from sessions_app.store import store
 from support.models import Conversation, ConversationMemory, EscalationSimulation, Message, Run, Spending
-from support.privacy import retention, tasks
+from support.privacy import removing, retention, tasks
 from tests.privacy.planting import plant
 from tests.support.conversations import ask, new_place
 
@@ -126,7 +126,8 @@ def test_details_of_runs_go_and_the_runs_stay(settings):
         ("", None, []),
         ("00-1", [{"query": "x"}], [{"text": "x"}]),
     ]
-    assert [retention._run_details(rule.before) for rule in retention.RULES if rule.name == "run_details"] == [0]
+    with hold("any") as lock:
+        assert retention.apply(lock)["run_details"] == 0
 
 
 def test_simulations_and_the_ledger(settings):
@@ -174,8 +175,8 @@ def test_bounded_batches_and_no_more_than_so_many(settings, monkeypatch):
     monkeypatch.setattr(retention, "CONVERSATIONS", 2)
     monkeypatch.setattr(retention, "MAX_BATCHES", 2)
     sizes = []
-    remove = retention.removing.conversations
-    monkeypatch.setattr(retention.removing, "conversations", lambda ids: (sizes.append(len(ids)), remove(ids)))
+    remove = removing.conversations
+    monkeypatch.setattr(removing, "conversations", lambda ids: (sizes.append(len(ids)), remove(ids)))
     rows = [closed(days) for days in (3, 4, 5, 6, 7)]
     tasks.retain()
     assert sizes == [2, 2]
@@ -206,7 +207,7 @@ def test_who_lost_the_lock_stops(settings, monkeypatch):
 def test_it_is_logged_and_counted(settings, monkeypatch):
     seen = []
     monkeypatch.setattr(events, "emit", lambda event, *_, **fields: seen.append((str(event), fields)))
-    counted = retention.metrics.RETENTION_REMOVED.labels("conversations")
+    counted = metrics.RETENTION_REMOVED.labels("conversations")
     before = counted._value.get()
     tasks.retain()
     assert seen == []

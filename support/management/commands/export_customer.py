@@ -9,6 +9,7 @@ from config.common.errors import Unavailable
 from support.management import customers
 from support.management.progress import stream
 from support.privacy import export
+from support.privacy.people import Person
 
 
 class Command(BaseCommand):
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError("Redis is away, so sessions cannot be read. Try again when it is back.") from error
         self.stderr.write(f"Written to {output}.")
 
-    def write(self, person: customers.Person, file: TextIO) -> None:
+    def write(self, person: Person, file: TextIO) -> None:
         """Piece by piece."""
         for piece in export.pieces(person):
             file.write(piece)
