@@ -170,9 +170,10 @@ def test_the_pauses_between_attempts_grow():
 def test_what_cannot_be_sent_is_a_metric(mailserver, plan, waits, work):
     """Red when `late` takes what was sent, or what has not failed yet."""
     waits(4)
+    assert claiming.take(plan.pk)  # being sent
     assert b"replywell_notifications_late 0.0" in metrics.exposition()
     mailserver.refusal = "451 4.3.0 Later"
-    work()
+    work(again=True)
     assert b"replywell_notifications_late 1.0" in metrics.exposition()
     mailserver.refusal = ""
     work(again=True)
