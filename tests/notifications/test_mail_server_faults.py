@@ -29,7 +29,8 @@ def test_two_workers_tell_once(mailserver, plan, waits):
     """Red when `take` does not lock the plan."""
     for _ in range(3):
         waits(4)
-    start, failures = threading.Barrier(8), []
+    start = threading.Barrier(8)
+    failures: list[Exception] = []
 
     def worker():
         try:
