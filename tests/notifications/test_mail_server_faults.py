@@ -30,11 +30,14 @@ def test_two_workers_tell_once(mailserver, plan, waits):
     for _ in range(3):
         waits(4)
     start = threading.Barrier(8)
+    failures: list[Exception] = []
 
     def worker():
         try:
             start.wait()
             sending.work(plan.pk)
+        except Exception as error:  # noqa: BLE001 - told below, in the test's own thread
+            failures.append(error)
         finally:
             connection.close()
 
@@ -43,7 +46,7 @@ def test_two_workers_tell_once(mailserver, plan, waits):
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(mailserver.received) == 1
+    assert (failures, len(mailserver.received)) == ([], 1)
     assert (Notification.objects.count(), NotifiedWait.objects.count()) == (1, 3)
 
 
@@ -168,9 +171,10 @@ def test_the_pauses_between_attempts_grow():
 def test_what_cannot_be_sent_is_a_metric(mailserver, plan, waits, work):
     """Red when `late` takes what was sent, or what has not failed yet."""
     waits(4)
+    assert claiming.take(plan.pk)  # being sent
     assert b"replywell_notifications_late 0.0" in metrics.exposition()
     mailserver.refusal = "451 4.3.0 Later"
-    work()
+    work(again=True)
     assert b"replywell_notifications_late 1.0" in metrics.exposition()
     mailserver.refusal = ""
     work(again=True)

@@ -166,8 +166,11 @@ def test_quiet_hours_are_in_the_time_zone_of_the_inbox(plan):
 def test_switched_off_nobody_is_told(mailserver, plan, waits, work):
     """Red when `take` does not look at `enabled`."""
     waits(4)
-    NotificationPlan.objects.update(enabled=False)
+    mailserver.refusal = "451 4.3.0 Later"
     work()
+    NotificationPlan.objects.update(enabled=False)
+    mailserver.refusal = ""
+    work(again=True)
     assert mailserver.received == []
     assert list(waiting.plans()) == []
 
@@ -237,7 +240,7 @@ def test_the_sweep_asks_for_inboxes_with_work_alone(plan, waits):
 
 
 def test_a_claim_before_the_e_mail_drops_it(mailserver, plan, waits, work):
-    """Red when `_take` sends what nobody waits for any more."""
+    """Red when what nobody waits for any more stays pending."""
     place = waits(4)
     mailserver.refusal = "451 4.3.0 Later"
     work()
