@@ -30,10 +30,16 @@ def recent() -> list[str]:
 
     All of them when git cannot tell, as in a shallow copy of the repository.
     """
-    log = subprocess.run(["git", "log", "-1", "--format=%H", "--", str(BASELINE)], capture_output=True, text=True)
-    differ = ["git", "diff", "--name-only", "-z", log.stdout.strip() or "none"]
-    changed = subprocess.run(differ, capture_output=True, text=True)
-    return tracked() if changed.returncode else [name for name in tracked() if name in changed.stdout.split("\0")]
+    shallow = _git("rev-parse", "--is-shallow-repository").stdout.strip() != "false"
+    written = _git("log", "-1", "--format=%H", "--", str(BASELINE)).stdout.strip()
+    if shallow or not written:
+        return tracked()
+    changed = set(_git("diff", "--name-only", "-z", written).stdout.split("\0"))
+    return [name for name in tracked() if name in changed]
+
+
+def _git(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(["git", *arguments], capture_output=True, text=True)
 
 
 def found(names: list[str]) -> SecretsCollection:
