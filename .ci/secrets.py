@@ -1,6 +1,7 @@
 """No secret in a tracked file: what detect-secrets finds must be in .secrets.baseline, which a person has looked at.
 
-`--write` makes the baseline anew; look at what it adds before you commit it. A line that ends in `pragma: allowlist secret`
+Looks at what has changed since the baseline was committed, with `--all` at everything; `--write` makes it anew from everything: look
+at what it adds before you commit it. A line that ends in `pragma: allowlist secret`
 is left alone.
 """
 
@@ -24,18 +25,35 @@ def tracked() -> list[str]:
     return [name for name in names if not name.startswith(PASSED_OVER) and not name.endswith((".jsonl", ".png"))]
 
 
-def found() -> SecretsCollection:
+def recent() -> list[str]:
+    """Those of them that differ from what they were when the baseline was committed: the others were looked through then.
+
+    All of them when git cannot tell, as in a shallow copy of the repository.
+    """
+    shallow = _git("rev-parse", "--is-shallow-repository").stdout.strip() != "false"
+    written = _git("log", "-1", "--format=%H", "--", str(BASELINE)).stdout.strip()
+    if shallow or not written:
+        return tracked()
+    changed = set(_git("diff", "--name-only", "-z", written).stdout.split("\0"))
+    return [name for name in tracked() if name in changed]
+
+
+def _git(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(["git", *arguments], capture_output=True, text=True)
+
+
+def found(names: list[str]) -> SecretsCollection:
     """What looks like a secret. Nobody is asked whether one works: nothing leaves this machine."""
     secrets = SecretsCollection()
     with default_settings() as settings:
         settings.disable_filters("detect_secrets.filters.common.is_ignored_due_to_verification_policies")
-        secrets.scan_files(*tracked(), num_processors=2)
+        secrets.scan_files(*names, num_processors=2)
     return secrets
 
 
 def main(arguments: list[str]) -> int:
     """0 when all that was found is known."""
-    secrets = found()
+    secrets = found(recent() if not arguments else tracked())
     if arguments == ["--write"]:
         with default_settings():
             baseline.save_to_file(secrets, str(BASELINE))

@@ -108,7 +108,7 @@ class CustomerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": "The token of POST /api/v1/sessions."}
 
-    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[Any]] | None:
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[Any]] | None:  # type: ignore[override]
         permission = _permission(auto_schema)
         return {self.name: []} if permission and permission.customers else None
 
@@ -122,7 +122,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Api-Key <key>`."}
 
-    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[Any]] | None:
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[Any]] | None:  # type: ignore[override]
         # OpenAPI 3.1 lets a requirement of any type name the roles that are needed.
         permission = _permission(auto_schema)
         scope = permission and permission.needed(auto_schema.method)

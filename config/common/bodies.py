@@ -30,6 +30,7 @@ class CleanCharFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         schema: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        schema["type"] = "string"  # whoever asked says whether it may be null
         something = "" if self.target.allow_blank else r"\S[^\x00]*"
         return schema | {"pattern": rf"^[^\x00]*{something}$"}
 

@@ -19,7 +19,7 @@ def test_nothing_that_the_api_answers_is_kept(path):
 
 def test_passwords_are_long_unusual_and_hashed_with_argon2():
     """Red when a validator is taken out, or PBKDF2 becomes the first hasher."""
-    for bad in ("elevenchars", "123456789012345"):
+    for bad in ("elevenchars", "q1w2e3r4t5y6"):
         with pytest.raises(ValidationError):
             validate_password(bad)
     validate_password("twelve-chars")
@@ -28,7 +28,7 @@ def test_passwords_are_long_unusual_and_hashed_with_argon2():
 
 @pytest.mark.parametrize(
     ("address", "forwarded", "status"),
-    [("127.0.0.1", None, 200), ("203.0.113.9", None, 404), ("127.0.0.1", "203.0.113.9", 404)],
+    [("127.0.0.1", None, 200), ("8.8.8.8", None, 404), ("127.0.0.1", "8.8.8.8", 404)],
     ids=["own", "foreign", "through a proxy"],
 )
 def test_metrics_are_for_the_own_network(address, forwarded, status):

@@ -15,7 +15,7 @@ def test_a_secret_that_nobody_has_looked_at_is_found(tmp_path, monkeypatch, caps
     (tmp_path / ".secrets.baseline").write_text((ROOT / ".secrets.baseline").read_text())
     monkeypatch.chdir(tmp_path)
     for names, expected in ((["new.py"], 1), ([], 0)):
-        monkeypatch.setitem(CHECK["found"].__globals__, "tracked", lambda names=names: names)
+        monkeypatch.setitem(CHECK["main"].__globals__, "recent", lambda names=names: names)
         assert CHECK["main"]([]) == expected
     assert "new.py:1: AWS Access Key" in capsys.readouterr().out
 
@@ -25,3 +25,4 @@ def test_every_file_is_looked_through_but_what_is_named():
     names = CHECK["tracked"]()
     assert {"config/settings.py", ".env.example", "tests/engines.py", "compose.yaml"} <= set(names)
     assert "requirements.txt" not in names
+    assert set(CHECK["recent"]()) <= set(names)

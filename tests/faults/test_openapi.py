@@ -11,7 +11,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 ST = Path(sys.executable).with_name("st")
 QUICK = ["--phases", "fuzzing", "--max-examples", "1"]
 FULL_MARKS = [pytest.mark.faults, pytest.mark.timeout(1800)]
-FULL = ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "60"]
+FULL = ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "25"]
 
 
 @pytest.mark.parametrize(

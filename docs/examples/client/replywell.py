@@ -54,9 +54,10 @@ class Api:
     def __init__(self, url: str, authorization: str = "") -> None:
         self.url, self.authorization = url.rstrip("/"), authorization
 
-    def open(self, method: str, path: str, body: JSON | None = None, **headers: str) -> Any:
+    def open(self, method: str, path: str, body: JSON | None = None, headers: dict[str, str] | None = None) -> Any:
         """The open response; ApiError unless it is a success."""
         data = None if body is None else json.dumps(body).encode()
+        headers = dict(headers or {})
         headers |= {"Authorization": self.authorization} if self.authorization else {}
         headers |= {"Content-Type": "application/json"} if body is not None else {}
         request = Request(f"{self.url}/api/v1{path}", data, headers, method=method)
@@ -181,7 +182,7 @@ class Customer(Api):
         while True:
             try:
                 path = f"/conversations/{self.conversation}/events"
-                with self.open("GET", path, **{"Last-Event-ID": str(after)}) as stream:
+                with self.open("GET", path, headers={"Last-Event-ID": str(after)}) as stream:
                     for event in _events(stream):
                         after, pause = event.seq or after, FIRST_PAUSE
                         yield event
