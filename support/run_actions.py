@@ -276,6 +276,6 @@ def end(action_id: UUID, outcome: Outcome) -> None:
         _record(Audited.TOOL_ENDED, Action.objects.get(id=action_id), outcome=state.value)
 
 
-def _record(done: Audited, action: Action, **details: object) -> None:
+def _record(done: Audited, action: Action, **details: Any) -> None:
     """The agent does it, with the leave that an entry before this one tells of."""
     record(done, "action", action.pk, by=SYSTEM, tool=action.tool, conversation=str(action.conversation_id), **details)

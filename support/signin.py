@@ -7,9 +7,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.db import transaction
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -75,7 +75,7 @@ class SignIn(LoginView):
         return response
 
     @transaction.atomic
-    def form_valid(self, form: AdminAuthenticationForm) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """The name and the password are right, and whose they are is staff."""
         user = form.get_user()
         response = super().form_valid(form)
@@ -86,7 +86,7 @@ class SignIn(LoginView):
         return response
 
     @transaction.atomic
-    def form_invalid(self, form: BaseForm) -> HttpResponse:
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Something is wrong; what, is not said. The entry has no name: people type passwords there by mistake."""
         if {"username", "password"} <= form.cleaned_data.keys():
             user = get_user_model().objects.filter(username=form.cleaned_data["username"]).first()

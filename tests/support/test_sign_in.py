@@ -147,7 +147,7 @@ def test_a_new_password_ends_all_other_sessions(client, alice):
     new = "another-long-enough-phrase"
     form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
     assert here.post("/admin/password_change/", form).status_code == 302
-    assert console.staff_of(elsewhere.session.session_key) is None
+    assert console.staff_of(str(elsewhere.session.session_key)) is None
     assert here.get("/admin/").status_code == 200
     assert elsewhere.get("/admin/").status_code == 302
 
@@ -166,7 +166,7 @@ def later(monkeypatch):
 def test_a_session_ends_so_long_after_the_sign_in(client, alice, later, settings):
     """Pages and the live console. Red when is_over is not asked."""
     try_in(client)
-    key = client.session.session_key
+    key = str(client.session.session_key)
     later(settings.STAFF_SESSION_SECONDS - 5)
     assert client.get("/admin/").status_code == 200
     assert console.staff_of(key) == "alice"

@@ -89,8 +89,8 @@ class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     search_fields = ["=object_id"]
     search_help_text = "A whole id: of an object, an actor or a request; or a user's name"
-    fields = ["when", "actor", "done", "about", "request_id", "address", "details_text", "place", "mac"]
-    readonly_fields = fields
+    readonly_fields = ("when", "actor", "done", "about", "request_id", "address", "details_text", "place", "mac")
+    fields = readonly_fields
 
     class Media:
         css = {"all": ["admin_console/audit.css"]}

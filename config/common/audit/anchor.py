@@ -4,6 +4,7 @@ It moves on only while what it names is part of the chain, so it stays where it 
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 from config.common import clock, events, redis
 
@@ -20,7 +21,7 @@ class End:
 
 def read() -> End | None:
     """What was noted; None when nothing was, or Redis was emptied. Raises redis.Error."""
-    number, mac = redis.client().hmget(_KEY, ["number", "mac"])  # type: ignore[misc]
+    number, mac = cast(list[bytes | None], redis.client().hmget(_KEY, ["number", "mac"]))
     return End(int(number), mac.decode()) if number is not None and mac is not None else None
 
 
