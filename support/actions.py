@@ -16,7 +16,6 @@ from django.db.models.functions import Now
 from agents.escalation.rules import Decision
 from config.common import tracing
 from config.common.audit.actions import Action as Audited
-from config.common.audit.origin import SYSTEM
 from config.common.audit.trail import record
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
@@ -324,15 +323,6 @@ def close(conversation_id: UUID) -> Change:
     return finish(change)
 
 
-@transaction.atomic
-def close_idle(conversation_id: UUID) -> Change | None:
-    """Close the conversation, if nobody has said anything for CONVERSATION_IDLE_DAYS and nobody waits; None if not."""
-    lock(conversation_id)
-    if not queries.idle_conversations().filter(id=conversation_id).exists():
-        return None
-    return close(conversation_id)
-
-
 # -- Human agents -------------------------------------------------------------------------------
 
 
@@ -387,17 +377,4 @@ def release(conversation_id: UUID, owner: str) -> Change:
     add_notice(change, "released")
     record(Audited.CONVERSATION_RELEASED, "conversation", conversation_id)
     answer_rest(change, owner)
-    return finish(change)
-
-
-@transaction.atomic
-def requeue_idle_claim(conversation_id: UUID) -> Change | None:
-    """Back into the queue, if its human has let the customer wait for CLAIM_IDLE_SECONDS; None if not."""
-    change = Change(lock(conversation_id))
-    if not queries.idle_claims().filter(id=conversation_id).exists():
-        return None
-    set_state(change, state=State.QUEUED, assignee=None, queued_at=Now())
-    add_notice(change, "queued")
-    nudge.queued(change.conversation.inbox_id)
-    record(Audited.CONVERSATION_RELEASED, "conversation", conversation_id, by=SYSTEM, idle=True)
     return finish(change)

@@ -8,7 +8,7 @@ from celery import shared_task
 from config.common import events
 from config.common.errors import Unavailable
 from sessions_app.lock import Held, HeldByAnother, hold
-from support import actions, fanout, queries, runs
+from support import fanout, idle_actions, queries, runs
 from support.escalation import tasks as escalation
 from support.notifications import tasks as notifications
 from support.perform import perform_sync
@@ -45,7 +45,7 @@ async def _see_through(run_id: UUID) -> None:
 def requeue_idle_claims() -> None:
     """Put conversations back into the queue whose human agents let the customer wait."""
     for conversation_id in queries.idle_claims().values_list("id", flat=True):
-        perform_sync(actions.requeue_idle_claim, conversation_id)
+        perform_sync(idle_actions.requeue_idle_claim, conversation_id)
 
 
 # Closed in one go: what is left is for the next hour.
@@ -69,5 +69,5 @@ def _close_idle(lock: Held) -> int:
     for conversation_id in list(idle[:MAX_CLOSED]):
         if lock.lost:
             break
-        closed += perform_sync(actions.close_idle, conversation_id) is not None
+        closed += perform_sync(idle_actions.close_idle, conversation_id) is not None
     return closed

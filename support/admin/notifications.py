@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from config.common.audit.noting import Noting
 from sessions_app.models import Inbox
 from support.admin.notification_form import NotificationForm
 from support.models import Notification, NotificationPlan
@@ -20,7 +21,7 @@ SHOWN = 20
 
 
 @admin.register(NotificationPlan)
-class NotificationPlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class NotificationPlanAdmin(Noting):
     """Every inbox has a page; its row is made when it is first saved."""
 
     form = NotificationForm

@@ -14,7 +14,7 @@ from knowledge import ingestion
 from knowledge.ingestion import Draft
 from knowledge.models import Article
 from sessions_app.models import ApiKey, Inbox
-from support import actions
+from support import actions, idle_actions
 from support.roles import AGENTS
 from support.webhooks import subscriptions
 from support.webhooks.subscriptions import Wish
@@ -104,7 +104,7 @@ def test_an_idle_claim_is_given_back_by_the_system(settings):
     actions.claim(place.conversation, staff("alice"))
     write(place, "Are you there?")
     settings.CLAIM_IDLE_SECONDS = 0
-    assert actions.requeue_idle_claim(place.conversation) is not None
+    assert idle_actions.requeue_idle_claim(place.conversation) is not None
     assert (last().actor_kind, last().action, last().details) == ("system", "conversation.released", {"idle": True})
 
 

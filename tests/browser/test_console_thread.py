@@ -62,7 +62,7 @@ def test_a_rating_appears_with_the_customers_words(sign_in, customer):
 def test_a_rating_given_while_the_line_was_down_is_seen(live, sign_in, customer):
     """Red when the page does not read the messages again once it watches."""
     page, watch = sign_in("human_agent", "/admin/password_change/")
-    is_up = []
+    is_up: list[bool] = []
     page.route_web_socket("**/ws/console", lambda line: line.connect_to_server() if is_up else line.close(code=1012))
     page.goto(f"{live.webs[0].url}{address(customer)}")
     answer = page.locator(f"{MESSAGES}[data-role=assistant]")

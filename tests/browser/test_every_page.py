@@ -24,7 +24,7 @@ EDITOR += ["/admin/knowledge/reindex/", "/admin/knowledge/importjob/", "/admin/k
 EDITOR += ["/admin/knowledge/article/search/?question=how+do+I+import&as=staff"]
 ADMIN = ["/admin/", "/admin/sessions_app/inbox/add/", "/admin/sessions_app/apikey/", "/admin/sessions_app/apikey/add/"]
 ADMIN += ["/admin/support/webhook/", "/admin/support/webhook/add/", "/admin/support/webhookdelivery/"]
-ADMIN += ["/admin/support/erasure/", "/admin/support/notificationplan/"]
+ADMIN += ["/admin/support/erasure/", "/admin/support/notificationplan/", "/admin/audit/entry/"]
 ADMIN += ["/admin/knowledge/reindex/", "/admin/support/escalationpolicy/"]
 ADMIN += ["/admin/auth/user/", "/admin/auth/user/1/change/", "/admin/auth/group/", "/admin/password_change/"]
 ADMIN += ["/admin/agents/httptool/", "/admin/agents/httptool/add/", "/admin/agents/toolcall/"]

@@ -8,7 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from config import settings as module
+from config import environment as module
 from tests.engines import ROOT
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import checks
-from config import settings as module
+from config import environment as module
 from config.common import mail
 
 

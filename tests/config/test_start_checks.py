@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from config import checks
-from config import settings as module
+from config import environment as module
 from config.common.networks import parse_networks
 from config.common.prices import parse_prices
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from agents.models import ToolCall
 from config import settings as shipped
 from config.common import events, metrics
-from config.settings import env_int
+from config.environment import env_int
 from sessions_app import services
 from sessions_app.lock import hold
 from sessions_app.models import Customer

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from agents.turn import Escalate, Reply, Usage
 from config.common.errors import Conflict, NotFound
-from support import actions, queries, run_actions
+from support import actions, idle_actions, queries, run_actions
 from support.models import Conversation, Message, Run
 from tests.support.conversations import OWNER, active_run, ask, conversation, new_human_agent, new_place, transcript
 
@@ -250,9 +250,9 @@ def test_an_idle_claim_goes_back_into_the_queue(settings):
     place = new_place()
     ask(place)
     actions.claim(place.conversation, new_human_agent())
-    assert actions.requeue_idle_claim(place.conversation) is None
+    assert idle_actions.requeue_idle_claim(place.conversation) is None
     settings.CLAIM_IDLE_SECONDS = -1
-    change = actions.requeue_idle_claim(place.conversation)
+    change = idle_actions.requeue_idle_claim(place.conversation)
     assert change.view["state"] == "queued"
     assert change.view["assignee"] is None
 
@@ -264,7 +264,7 @@ def test_a_claim_whose_human_has_answered_is_not_idle(settings):
     actions.claim(place.conversation, agent)
     actions.reply(place.conversation, agent, uuid.uuid4(), "Done", 99)
     settings.CLAIM_IDLE_SECONDS = -1
-    assert actions.requeue_idle_claim(place.conversation) is None
+    assert idle_actions.requeue_idle_claim(place.conversation) is None
 
 
 def test_a_run_whose_lease_ran_out_is_started_anew_by_whoever_sees_it():

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from config.common import events
 from sessions_app.lock import hold
-from support import actions, run_actions, tasks
+from support import idle_actions, run_actions, tasks
 from support.models import Conversation, Run
 from tests.support.conversations import OWNER, ask, conversation, new_human_agent, new_place, transcript
 
@@ -66,7 +66,7 @@ def test_who_writes_in_the_last_moment_keeps_it_open():
     """Red when `close_idle` does not look again under the lock."""
     place = answered(30)
     ask(place)
-    assert actions.close_idle(place.conversation) is None
+    assert idle_actions.close_idle(place.conversation) is None
     assert state(place) == "bot"
 
 
