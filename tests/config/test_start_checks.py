@@ -10,6 +10,7 @@ from config import checks
 from config import environment as module
 from config.common.networks import parse_networks
 from config.common.prices import parse_prices
+from config.settings import INSECURE_SECRET_KEY
 
 GOOD_KEY = Fernet.generate_key().decode()
 
@@ -38,7 +39,7 @@ def test_a_sound_production_starts(live):
     [
         ("SESSION_ENCRYPTION_KEYS", [GOOD_KEY, "not a key"], "replywell.E001"),
         ("SESSION_ENCRYPTION_KEYS", ["é"], "replywell.E001"),
-        ("SECRET_KEY", module.INSECURE_SECRET_KEY, "replywell.E002"),
+        ("SECRET_KEY", INSECURE_SECRET_KEY, "replywell.E002"),
         ("SECRET_KEY", "x" * 31, "replywell.E002"),
         ("SESSION_ENCRYPTION_KEYS", [], "replywell.E003"),
         ("DEBUG", True, "replywell.E004"),
