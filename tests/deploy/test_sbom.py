@@ -6,6 +6,7 @@ import subprocess
 from importlib.resources import files
 
 import jsonschema_rs
+import pytest
 
 from tests.engines import ROOT
 
@@ -26,7 +27,11 @@ def valid(bill: dict) -> bool:
 
 def test_the_bill_of_materials_is_complete(tmp_path):
     """Red when the Makefile's recipe names another file or another version of CycloneDX."""
-    recipe = re.search(r"(\.venv/bin/cyclonedx-py .*?)\n\n|\Z", (ROOT / "Makefile").read_text() + "\n\n", re.DOTALL)[1]
+    if not (ROOT / ".venv-sbom").exists():
+        pytest.skip("the tool has an environment of its own, which `make sbom` sets up; CI does")
+    recipe = re.search(
+        r"(\.venv-sbom/bin/cyclonedx-py .*?)\n\n|\Z", (ROOT / "Makefile").read_text() + "\n\n", re.DOTALL
+    )[1]
     made = tmp_path / "sbom.json"
     subprocess.run(
         ["sh", "-c", recipe.replace("sbom.json", f"{made} --no-validate")],

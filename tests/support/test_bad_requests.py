@@ -52,7 +52,7 @@ MATRIX = [
     (K, "GET", "conversations?state=odd", None, 400),
     (K, "GET", "conversations?inbox=odd", None, 400),
     (K, "GET", "conversations?page=99999", None, 404),
-    (K, "GET", "conversations?page=x", None, 404),
+    (K, "GET", "conversations?page=x", None, 400),
     (K, "POST", "conversations/{foreign}/messages", {"client_id": NOBODY, "text": "hi"}, 403),
     (K, "POST", f"conversations/{NOBODY}/claim", {"human_agent": "agent"}, 404),
     (K, "POST", "conversations/{foreign}/claim", {}, 400),
