@@ -53,6 +53,7 @@ audit: ## Known vulnerabilities in what is installed: asks the advisory service 
 	$(PY) -m pip_audit --strict --disable-pip --no-deps -r tests/requirements.txt $(ARGS)
 
 sbom: ## What the product is made of, as CycloneDX 1.6 in sbom.json
-	@test -x .venv-sbom/bin/cyclonedx-py || (python3 -m venv .venv-sbom && .venv-sbom/bin/pip install -q -r tests/sbom-requirements.txt)
+	@$(SETUP) test
+	@test -x .venv-sbom/bin/cyclonedx-py || ($(PY) -m venv .venv-sbom && .venv-sbom/bin/pip install -q -r tests/sbom-requirements.txt)
 	.venv-sbom/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application --sv 1.6 \
 	  --output-reproducible --output-file sbom.json
