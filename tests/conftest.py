@@ -1,10 +1,13 @@
 """Fixtures for the whole suite."""
 
 import os
+from contextlib import contextmanager
 
 import pytest
+import redis as redis_module
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from config.common import redis
 from tests.breakable import breakable
 from tests.fakes.model import ModelServer
 from tests.fakes.shop import Shop
@@ -56,3 +59,20 @@ def emptied_between_tests():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", as_replica)
         yield
+
+
+@pytest.fixture
+def away_after(unused_tcp_port):
+    """Redis is there, and away within the block."""
+
+    @contextmanager
+    def away():
+        there = redis.client()
+        nowhere = redis_module.ConnectionPool.from_url(f"redis://127.0.0.1:{unused_tcp_port}/0")
+        pool, there.connection_pool = there.connection_pool, nowhere
+        try:
+            yield
+        finally:
+            there.connection_pool = pool
+
+    return away

@@ -99,10 +99,10 @@ def test_a_changed_manifest_shows(planted):
     assert "Changed since it was written" in browser("rita").get(f"/admin/support/erasure/{row.id}/change/").text
 
 
-def test_the_page_says_when_redis_is_away(planted, away):
+def test_the_page_says_when_redis_is_away(planted, away_after):
     rita = browser("rita")
     for ask in (rita.get, rita.post):
-        with away():
+        with away_after():
             answer = ask(url(planted, "erase"), {"word": "erase"})
         assert (answer.status_code, answer.url) == (302, page(planted))
     assert "Redis is away" in rita.get(page(planted)).content.decode()

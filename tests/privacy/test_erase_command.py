@@ -59,6 +59,6 @@ def test_a_script_gets_the_manifest(planted):
     assert (told["erasure"], told["digest"], told["removed"]) == (str(row.id), row.digest, row.removed)
 
 
-def test_redis_must_be_there(planted, away):
-    with away(), pytest.raises(CommandError, match="Redis is away"):
+def test_redis_must_be_there(planted, away_after):
+    with away_after(), pytest.raises(CommandError, match="Redis is away"):
         erase(planted, "--yes")

@@ -68,9 +68,9 @@ def test_what_was_broken_off_is_begun_again(planted, monkeypatch):
     assert not Message.objects.exists()
 
 
-def test_without_redis_nothing_is_removed(planted, away):
+def test_without_redis_nothing_is_removed(planted, away_after):
     """Red when `erase` takes the sessions last."""
-    with away(), pytest.raises(Unavailable):
+    with away_after(), pytest.raises(Unavailable):
         erasing.erase(planted.customer.id, "rita")
     assert Customer.objects.filter(id=planted.customer.id).exists()
 

@@ -108,6 +108,6 @@ def test_bad_arguments(planted, arguments, problem):
             call_command(command, *arguments)
 
 
-def test_redis_must_be_there(planted, away):
-    with away(), pytest.raises(CommandError, match="Redis is away"):
+def test_redis_must_be_there(planted, away_after):
+    with away_after(), pytest.raises(CommandError, match="Redis is away"):
         call_command("export_customer", str(planted.customer.id), stdout=StringIO())

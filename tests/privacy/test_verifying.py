@@ -108,6 +108,6 @@ def test_bad_arguments(db, arguments, problem):
         call_command("verify_erasure", *arguments)
 
 
-def test_redis_must_be_there(erasure, away):
-    with away(), pytest.raises(CommandError, match="Redis is away"):
+def test_redis_must_be_there(erasure, away_after):
+    with away_after(), pytest.raises(CommandError, match="Redis is away"):
         call_command("verify_erasure", stdout=StringIO())

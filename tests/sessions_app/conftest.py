@@ -1,11 +1,8 @@
 """Fixtures of the session tests: inboxes, live sessions, a clock to be moved."""
 
-from contextlib import contextmanager
-
 import pytest
-import redis as redis_module
 
-from config.common import clock, redis
+from config.common import clock
 from sessions_app import services, tokens
 from sessions_app.models import Customer, Inbox
 from sessions_app.services import Start
@@ -40,23 +37,6 @@ def at(monkeypatch):
         monkeypatch.setattr(clock, "timestamp", lambda: seconds)
 
     return move
-
-
-@pytest.fixture
-def away_after(unused_tcp_port):
-    """Redis is there, and away within the block."""
-
-    @contextmanager
-    def away():
-        there = redis.client()
-        nowhere = redis_module.ConnectionPool.from_url(f"redis://127.0.0.1:{unused_tcp_port}/0")
-        pool, there.connection_pool = there.connection_pool, nowhere
-        try:
-            yield
-        finally:
-            there.connection_pool = pool
-
-    return away
 
 
 @pytest.fixture

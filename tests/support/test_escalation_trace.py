@@ -150,6 +150,7 @@ def test_a_policy_that_counts_nothing_costs_no_statement():
     with CaptureQueriesContext(connection) as counted:
         context.load(run)
     reads = [query["sql"] for query in counted.captured_queries]
+    assert len(reads) == 3, reads
     assert not [sql for sql in reads if 'FROM "support_run"' in sql], reads
 
 
