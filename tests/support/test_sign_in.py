@@ -12,7 +12,6 @@ from config.common.audit.models import Entry
 from config.common.ratelimit import Policy
 from config.common.rates import Rate
 from support import console, signin
-from tests.sessions_app.conftest import away_after  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +120,7 @@ def test_signing_in_often_is_no_trouble(client, alice, limits):
         client.post("/admin/logout/")
 
 
-def test_nobody_signs_in_while_tries_cannot_be_counted(client, alice, away_after):  # noqa: F811
+def test_nobody_signs_in_while_tries_cannot_be_counted(client, alice, away_after):
     """And whoever is signed in stays so. Red when the policies fail open."""
     with away_after():
         refused = try_in(client)
