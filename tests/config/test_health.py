@@ -4,6 +4,7 @@ import pytest
 
 from config import health
 from knowledge.models import IndexRecord
+from tests.knowledge import reindexing
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,7 @@ def test_an_old_pgvector_is_not_well(client, warm, monkeypatch):
 
 def test_a_model_that_does_not_fit_the_index_is_not_well(client, warm):
     """Red when nobody compares its dimensions with the index's."""
+    reindexing.ensure_recorded()
     IndexRecord.objects.update(dimensions=512)
     response = client.get("/health")
     assert response.status_code == 503

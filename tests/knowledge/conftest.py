@@ -2,8 +2,6 @@
 
 import pytest
 
-from knowledge import embeddings, recipes
-from knowledge.models import IndexRecord
 from tests.knowledge import reindexing
 from tests.knowledge.sources import folder, site
 
@@ -13,8 +11,7 @@ __all__ = ["folder", "site"]
 @pytest.fixture
 def index(transactional_db):
     """An index that may be rebuilt: afterwards it is empty, and made for the bundled model again."""
-    if not IndexRecord.objects.exists():  # emptied by a test before, as the other tables
-        recipes.record(recipes.Recipe(embeddings.configured(), recipes.CHUNK_TOKENS, 384))
+    reindexing.ensure_recorded()
     yield
     reindexing.restore()
 

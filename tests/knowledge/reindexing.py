@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 
-from knowledge import embeddings, model_files
+from knowledge import embeddings, model_files, recipes
 from knowledge.models import Chunk, Collection, IndexRecord, Lexeme, Posting, Reindex
 from knowledge.reindex import tables
 from tests.engines import ROOT
@@ -52,6 +52,12 @@ def tiny_model(folder: Path) -> Path:
     settings = folder / "model" / "sentence_bert_config.json"
     settings.write_text(json.dumps({"max_seq_length": 64, "do_lower_case": False}))
     return folder / "model"
+
+
+def ensure_recorded() -> None:
+    """The record that a migration made of the index: a test before, which commits, empties it as the other tables."""
+    if not IndexRecord.objects.exists():
+        recipes.record(recipes.Recipe(embeddings.configured(), recipes.CHUNK_TOKENS, 384))
 
 
 def restore() -> None:
