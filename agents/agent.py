@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.conf import settings
 
 from agents import calls, extractive, followup, intents, llm, outcomes, searches, slots, toolbox
-from agents.escalation import deciding
+from agents.escalation import deciding, wording
 from agents.escalation.guard import Guard, verdict
 from agents.memory import MemoryUpdate
 from agents.modelturn import ModelTurn
@@ -20,6 +20,12 @@ from knowledge.curated import matching
 from knowledge.retrieval import SearchResult
 
 SEARCH_STEP = Step("search_knowledge", "Searching the help centre")
+
+
+def warm() -> None:
+    """Prepare what the first customer would wait for. Blocks."""
+    wording.warm()
+    llm.warm()
 
 
 class CustomerSupportAgent:

@@ -7,9 +7,9 @@ not used: lines are read and only the delta is decoded, which costs a fraction o
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import openai
 import tenacity
 from django.conf import settings
 
@@ -17,15 +17,15 @@ from agents import observing
 from agents.chunks import CallPart, Chunk, ModelError, decode
 from agents.providers import Provider
 
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
 __all__ = ["ChatStream", "Completion", "ModelError", "ToolCall"]
 
 MAX_RETRY_AFTER_SECONDS = 3.0
 _ATTEMPTS = 3
 # All tries with one provider together must give a first token by then.
 FIRST_TOKEN_BUDGET_SECONDS = 9.0
-# Statuses that say nothing about how the provider is: the request was wrong.
-_REQUEST_WAS_WRONG = {400, 413, 422}
-
 
 Chunks = AsyncGenerator[Chunk, None]
 
@@ -50,21 +50,16 @@ class Completion:
     output_tokens: int = 0
 
 
-_clients: dict[tuple[asyncio.AbstractEventLoop, Provider], openai.AsyncOpenAI] = {}
+_clients: "dict[tuple[asyncio.AbstractEventLoop, Provider], AsyncOpenAI]" = {}
 
 
-def _client(provider: Provider) -> openai.AsyncOpenAI:
+def _client(provider: Provider) -> "AsyncOpenAI":
     """The running loop's client of a provider, whose connections can serve no other loop."""
+    from agents import openai_client
+
     key = asyncio.get_running_loop(), provider
     if key not in _clients:
-        _clients[key] = openai.AsyncOpenAI(
-            api_key=provider.api_key or "none",
-            base_url=provider.base_url or None,
-            max_retries=0,
-            timeout=settings.LLM_TOTAL_SECONDS,
-            # Parses in C: a streamed answer is some hundred chunks.
-            http_client=openai.DefaultAioHttpClient(),
-        )
+        _clients[key] = openai_client.made(provider)
     return _clients[key]
 
 
@@ -75,18 +70,10 @@ async def close() -> None:
         await _clients.pop(key).close()
 
 
-def _error(error: Exception) -> ModelError:
-    """The SDK's error as ours."""
-    if isinstance(error, openai.APIStatusError):
-        status = error.status_code
-        try:
-            retry_after = float(error.response.headers.get("retry-after", ""))
-        except ValueError:
-            retry_after = None
-        permanent = status < 500 and status not in {408, 409, 425, 429}
-        wrong = status in _REQUEST_WAS_WRONG
-        return ModelError(f"HTTP {status}", permanent=permanent, retry_after=retry_after, blames_request=wrong)
-    return ModelError(type(error).__name__)
+def warm() -> None:
+    """Load what asking a model takes, before a customer waits for it. Blocks."""
+    if settings.LLM_CONFIGURED:
+        import_module("agents.openai_client")
 
 
 def _worth_retrying(error: BaseException) -> bool:
@@ -192,6 +179,8 @@ class ChatStream:
 
     async def _chunks(self) -> Chunks:
         """The decoded chunks of one request. The SDK's errors leave as ModelError."""
+        from agents import openai_client
+
         client = _client(self._provider)
         try:
             # The body is as the API wants it: the SDK would walk through it in search of what to convert.
@@ -207,11 +196,9 @@ class ChatStream:
                     yield decode(data)
         except ModelError:
             raise
-        except (openai.OpenAIError, OSError, ValueError) as error:
-            raise _error(error) from error
-        except Exception as error:  # the SDK's transport raises errors of its own when a body breaks off
-            if type(error).__module__.split(".")[0] in {"httpx2", "aiohttp"}:
-                raise _error(error) from error
+        except Exception as error:
+            if (ours := openai_client.told(error)) is not None:
+                raise ours from error
             raise
 
     def _take(self, chunk: Chunk) -> str:

@@ -27,7 +27,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 
-from agents.escalation import wording
+from agents import agent
 from config import checks
 from config.common import events
 from config.uploads import BodyLimit
@@ -82,7 +82,7 @@ class Application:
     async def _start(self) -> None:
         _allow_many_sockets()
         backend()
-        self._warming = asyncio.create_task(asyncio.to_thread(wording.warm))
+        self._warming = asyncio.create_task(asyncio.to_thread(agent.warm))
         hub = fanout.start()
         runs.start(hub)
         self._sites = asyncio.create_task(sites.keep_fresh())

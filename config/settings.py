@@ -1,5 +1,6 @@
 """All settings in one place, read from the environment (and `.env`). A bad value stops the start with one sentence."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ DEVELOPMENT = env.bool("REPLYWELL_DEV", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 INSTALLED_APPS = [
-    "daphne",
+    # For `runserver` alone, which it makes speak ASGI: it takes half a second to import.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "config",
     "support",
     "agents",

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from agents import toolbox
 from agents.admin.secrets import SecretForm
-from agents.connectors import checks, mcp, mcp_tools
+from agents.connectors import checks, mcp_tools
 from agents.connectors.models import McpServer
 from config.common.audit.noting import Noting
 
@@ -76,6 +76,8 @@ class McpServerAdmin(Noting):
             raise Http404
         if not self.has_change_permission(request, server):
             raise PermissionDenied
+        from agents.connectors import mcp  # see calling.mcp_tool
+
         try:
             offered = async_to_sync(mcp.tools)(server)
             with transaction.atomic():

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agents.connectors import http, mcp, mcp_tools, threads
+from agents.connectors import http, mcp_tools, threads
 from agents.connectors.models import HttpTool
 from agents.registry import ToolContext, ToolFailed, ToolResult
 from config.common import db
@@ -28,6 +28,7 @@ def http_tool(pk: int, hidden: frozenset[str]) -> Function:
 
 def mcp_tool(pk: int) -> Function:
     """Calls the tool of an MCP server; one that is not what was allowed any more is suspended instead."""
+    from agents.connectors import mcp  # the SDK takes most of a second to import: for those who have such tools
 
     async def function(context: ToolContext, /, **arguments: Any) -> ToolResult:
         row = await db.run(mcp_tools.usable().filter(pk=pk).first)

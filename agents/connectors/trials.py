@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from asgiref.sync import async_to_sync
 
-from agents.connectors import http, mcp, mcp_tools
+from agents.connectors import http, mcp_tools
 from agents.connectors.answers import EffectUnknown, without
 from agents.connectors.models import HttpTool, McpTool
 from agents.registry import ToolFailed
@@ -53,6 +53,8 @@ def of_http(tool: HttpTool, arguments: dict[str, Any], hidden: frozenset[str], w
 
 def of_mcp(tool: McpTool, arguments: dict[str, Any]) -> Trial:
     """Call a tool of an MCP server. Blocks."""
+    from agents.connectors import mcp  # see calling.mcp_tool
+
     shown = redacted(tool.offered["schema"], arguments)
     request = f"tools/call {tool.remote_name}\n\n{json.dumps(shown, ensure_ascii=False, indent=2)}"
     started = time.perf_counter()

@@ -87,10 +87,11 @@ def test_without_a_usable_export_torch_takes_over(tmp_path, settings, path, monk
     assert told == ["embedding.on_torch"]
 
 
-def test_a_process_that_encodes_has_no_torch(exported):
-    """Red when `knowledge.embeddings` imports torch_model at its top and that imports torch."""
+def test_a_process_loads_no_heavy_library_before_it_needs_it(exported):
+    """Red when `knowledge.embeddings` imports torch_model at its top, or `agents.llm` openai_client, or `calling` mcp."""
     program = (
         "import django; django.setup(); import sys; from knowledge.embeddings import backend; backend().encode('hello');"
-        "sys.exit('torch' in sys.modules or 'sentence_transformers' in sys.modules)"
+        "print({'torch', 'sentence_transformers', 'openai', 'mcp', 'daphne'} & set(sys.modules) or 'none')"
     )
-    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "none\n"
