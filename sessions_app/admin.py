@@ -23,6 +23,7 @@ from config.common.audit.trail import record
 from config.common.fetch import FetchError
 from knowledge.askers import ASKERS, Asker
 from sessions_app import keysets, sites
+from sessions_app.hours_field import CLOSED, WeekField
 from sessions_app.models import ApiKey, Customer, Inbox, new_identity_secret
 
 
@@ -69,6 +70,12 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="Sites that may embed the chat, one on each line, such as https://www.example.com.",
     )
     suggestions = LinesField(item_length=120, help_text="Questions offered in an empty chat, one on each line.")
+    opening_hours = WeekField(
+        unnamed=CLOSED,
+        help_text="When people answer, in 24-hour time: 9:00–12:00, 13:00–17:30. A span that ends before it starts goes on "
+        "into the next day: 22:00–6:00. For the whole day write: all day. Once a day has hours, an empty one is closed; "
+        "with all seven empty, somebody is always there.",
+    )
     timezone = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(available_timezones())])
     accent_color = forms.CharField(
         widget=forms.TextInput(attrs={"type": "color"}),
@@ -78,17 +85,11 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Inbox
-        fields = ["name", "is_active", "locale", "reply_language", "welcome_text", "opening_hours", "tags"]
+        fields = ["name", "is_active", "locale", "reply_language", "welcome_text", "tags"]
         fields += ["identity_keys_url", "identity_audience"]
         labels = {"identity_keys_url": "Keys of your identity provider", "identity_audience": "Audience"}
-        widgets = {
-            "welcome_text": forms.Textarea(attrs={"rows": 3, "cols": 60}),
-            "opening_hours": forms.Textarea(attrs={"rows": 6, "cols": 60, "spellcheck": "false"}),
-        }
+        widgets = {"welcome_text": forms.Textarea(attrs={"rows": 3, "cols": 60})}
         help_texts = {
-            "opening_hours": 'When people answer, by day: {"mon": [["09:00", "12:00"], ["13:00", "17:30"]]}. '
-            "Days are mon, tue, wed, thu, fri, sat, sun; a day that is left out is closed. A span that ends before it "
-            'starts goes on into the next day: ["22:00", "06:00"]. A day ends at 24:00. {} means always open.',
             "locale": "The chat's language when the page does not say: en, de, es or fr.",
             "identity_keys_url": "The address of a JSON Web Key Set, such as https://login.example.com/jwks.json. Identity "
             "tokens may then be signed with its keys (RS256) as well as with the identity secret (HS256).",
@@ -118,10 +119,6 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
             except (FetchError, keysets.BadKeySet) as error:
                 raise forms.ValidationError(f"The keys cannot be used: {error}.") from error
         return url
-
-    def clean_opening_hours(self) -> dict[str, Any]:
-        """An empty field means always open, as {} does."""
-        return self.cleaned_data["opening_hours"] or {}
 
 
 @admin.register(Inbox)

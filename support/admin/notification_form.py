@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from sessions_app.admin import LinesField
+from sessions_app.hours_field import WeekField
 from support.models import NotificationPlan
 from support.notifications import recipients
 from support.notifications.limits import LONGEST_PAUSE_MINUTES, LONGEST_WAIT_SECONDS, MAX_ADDRESSES
@@ -36,16 +37,18 @@ class NotificationForm(forms.ModelForm):  # type: ignore[type-arg]
         f"1 to {LONGEST_PAUSE_MINUTES:,}.",
     )
 
+    quiet_hours = WeekField(
+        label="Quiet hours",
+        help_text="When nobody is told, in the inbox’s time zone and in 24-hour time: 22:00–6:00 ends the next morning. For "
+        "the whole day write: all day. Who still waits when they end is told of then.",
+    )
+
     class Meta:
         model = NotificationPlan
-        fields = ["enabled", "all_agents", "quiet_hours", "quotes"]
-        labels = {"enabled": "Send e-mails", "quiet_hours": "Quiet hours", "quotes": "Quote the customer"}
-        widgets = {"quiet_hours": forms.Textarea(attrs={"rows": 4, "cols": 60, "spellcheck": "false"})}
+        fields = ["enabled", "all_agents", "quotes"]
+        labels = {"enabled": "Send e-mails", "quotes": "Quote the customer"}
         help_texts = {
             "enabled": "When a customer waits for a person and nobody has the queue or that conversation open.",
-            "quiet_hours": 'When nobody is told, by day, in the inbox’s time zone: {"mon": [["22:00", "06:00"]], "sun": '
-            '[["00:00", "24:00"]]}. Written like opening hours. Who still waits when they end is told of then. {} means '
-            "never quiet.",
             "quotes": "The customer’s last message goes into the e-mail, to everybody who is told. It may be personal data; "
             "without it the e-mail has only a link.",
         }
@@ -71,10 +74,6 @@ class NotificationForm(forms.ModelForm):  # type: ignore[type-arg]
         if len(addresses) > MAX_ADDRESSES:
             raise ValidationError(f"These are {len(addresses)} addresses; the limit is {MAX_ADDRESSES}.")
         return addresses
-
-    def clean_quiet_hours(self) -> dict[str, Any]:
-        """An empty field means never quiet, as {} does."""
-        return self.cleaned_data["quiet_hours"] or {}
 
     def clean(self) -> dict[str, Any] | None:
         """Switched on, there is somebody to tell."""

@@ -34,7 +34,6 @@ def form(**changes):
         "reply_language": "customer",
         "welcome_text": "Hello!",
         "suggestions": "",
-        "opening_hours": "{}",
         "timezone": "Europe/Berlin",
         "tags": "",
     }
@@ -55,7 +54,7 @@ def test_a_saved_inbox_keeps_key_and_secret_and_gets_tidy_lists(inbox):
         allowed_sites="HTTPS://Acme.example/ , https://acme.example\r\nhttp://localhost:3000\r\n\r\n",
         suggestions="Hello, how are you?\r\n\r\nWhat does it cost?",
         tags="acme,pro",
-        opening_hours=json.dumps({"mon": [["09:00", "12:00"]]}),
+        opening_hours_mon="9:00-12:00",
     )
     assert response.status_code == 302
     saved = Inbox.objects.get(pk=inbox.pk)
@@ -80,11 +79,6 @@ def test_a_bad_site_is_named(inbox):
         ("allowed_sites", "javascript:alert(1)"),
         ("timezone", "Europe/Atlantis"),
         ("timezone", "../etc/passwd"),
-        ("opening_hours", "{not json"),
-        ("opening_hours", '{"monday": []}'),
-        ("opening_hours", '{"mon": [["09:00", "09:00"]]}'),
-        ("opening_hours", '{"mon": "09:00"}'),
-        ("opening_hours", "[]x"),
         ("accent_color", "red"),
         ("accent_color", "#12345"),
         ("suggestions", "x" * 121),
@@ -93,12 +87,6 @@ def test_a_bad_site_is_named(inbox):
 )
 def test_a_bad_field_is_refused(inbox, field, value):
     assert list(errors(save(inbox, **{field: value}))) == [field]
-
-
-@pytest.mark.parametrize("empty", ["", "null", "{}"])
-def test_no_opening_hours_are_always_open(inbox, empty):
-    assert save(inbox, opening_hours=empty).status_code == 302
-    assert Inbox.objects.get(pk=inbox.pk).opening_hours == {}
 
 
 def test_a_new_inbox_gets_its_key_and_secret():
