@@ -20,7 +20,7 @@ from config.common.audit.trail import record
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
-from support import notices, queries, rows, shapes, summary
+from support import missed, notices, queries, rows, shapes, summary
 from support.auditing import by_staff
 from support.change import Change
 from support.escalation import traces
@@ -259,10 +259,12 @@ def hand_off(
     mark_answered(change, change.conversation.last_customer_seq)
     if inbox_open(change.conversation.inbox):
         told = summary.of(change.conversation.id, note)
-        set_state(change, state=State.QUEUED, queued_at=Now(), escalation_reason=reason[:32], escalation_note=told)
+        why = {"escalation_reason": reason[:32], "escalation_note": told}
+        set_state(change, state=State.QUEUED, queued_at=Now(), missed_at=None, **why)
         add_notice(change, "queued")
         nudge.queued(change.conversation.inbox_id)
     else:
+        missed.note(change.conversation.id)
         add_notice(change, "offline")
 
 
@@ -341,7 +343,7 @@ def claim(conversation_id: UUID, user: AbstractUser) -> Change:
             raise Conflict("Someone else holds this conversation.", assignee=shapes.person(conversation.assignee))
         return finish(change)
     cancel_runs(change, "taken_over")
-    set_state(change, state=State.HUMAN, assignee=user, queued_at=None, human_active_at=Now())
+    set_state(change, state=State.HUMAN, assignee=user, queued_at=None, missed_at=None, human_active_at=Now())
     add_notice(change, "claimed", name=shapes.display_name(user))
     by_staff(Audited.CONVERSATION_CLAIMED, conversation_id, user)
     return finish(change)

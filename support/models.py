@@ -69,6 +69,9 @@ class Conversation(models.Model):
     queued_at = models.DateTimeField(null=True)
     human_active_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(
+        null=True, help_text="When a person was asked for and nobody was there; null once somebody has seen to it."
+    )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -77,6 +80,7 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["state", "queued_at"], name="conversation_queue"),
             models.Index(fields=["customer", "-created_at"], name="conversation_customer"),
+            models.Index(fields=["missed_at"], condition=models.Q(missed_at__isnull=False), name="conversation_missed"),
         ]
 
     def __str__(self) -> str:

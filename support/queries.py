@@ -17,6 +17,8 @@ from support.models import Action, Conversation, Escalation, Message, Run
 PAGE = 500
 # Actions that a conversation's view has.
 SHOWN_ACTIONS = 5
+# What is in the console's queue whatever the agent does in it.
+_AT_HAND = Q(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN]) | Q(missed_at__isnull=False)
 
 
 def queue_position(conversation: Conversation) -> int | None:
@@ -113,17 +115,16 @@ def active_run(conversation_id: UUID) -> UUID | None:
 
 
 def waiting() -> list[dict[str, Any]]:
-    """What human agents have to look at: queued conversations in the order they wait, then those with a person.
+    """What human agents have to look at: queued conversations in the order they wait, those with a person, those missed.
 
     Those in which the agent waits for a human agent's approval are among them, whoever is in charge.
     """
-    approvals = pending_approvals().values("conversation")
-    rows = related().filter(Q(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN]) | Q(pk__in=approvals))
+    rows = related().filter(_AT_HAND | Q(pk__in=pending_approvals().values("conversation")))
     rows = rows.annotate(asks_approval=Exists(pending_approvals().filter(conversation=OuterRef("pk"))))
     last_words = Message.objects.filter(conversation=OuterRef("pk"), role=Message.Role.CUSTOMER).order_by("-seq")
     why = Escalation.objects.filter(conversation=OuterRef("pk"), action="escalate").order_by("-id")
     rows = rows.annotate(preview=Subquery(last_words.values("text")[:1]), rule=Subquery(why.values("rule")[:1]))
-    rows = rows.order_by("queued_at", "-updated_at")[:200]
+    rows = rows.order_by("queued_at", F("missed_at").asc(nulls_first=True), "-updated_at")[:200]
     positions: dict[UUID, int] = {}
     listed = []
     for row in rows:
@@ -138,6 +139,7 @@ def waiting() -> list[dict[str, Any]]:
                 "preview": (row.preview or "")[:160],
                 "asks_approval": row.asks_approval,
                 "queued_at": row.queued_at.isoformat() if row.queued_at else None,
+                "missed_at": row.missed_at.isoformat() if row.missed_at else None,
                 "escalation_reason": row.escalation_reason,
                 "escalation_rule": row.rule or "",
                 "unanswered": row.last_customer_seq > row.last_human_seq,
@@ -153,7 +155,7 @@ def pending_approvals() -> QuerySet[Action]:
 
 def queue_mark() -> object:
     """Something that changes whenever `waiting` does."""
-    rows = Conversation.objects.filter(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN])
+    rows = Conversation.objects.filter(_AT_HAND)
     mark = rows.aggregate(Count("id"), Max("updated_at"), Sum("version"), Sum("last_seq"))
     return mark, set(pending_approvals().values_list("id", flat=True))
 

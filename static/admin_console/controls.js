@@ -5,6 +5,7 @@ const ACTIONS = {
   claim: { label: "Claim", class: "rw-button" },
   release: { label: "Release to AI", class: "rw-button is-quiet" },
   close: { label: "Close", class: "rw-button is-quiet" },
+  settle: { label: "Taken care of", class: "rw-button" },
 };
 
 /**
@@ -41,6 +42,7 @@ export function controls({ may, ask, onAct }) {
     state.textContent = details.is_mine ? "With you" : stateOf(details);
     const reasons = whyNot(details, may.override);
     for (const [action, button] of buttons) {
+      button.hidden = action === "settle" && !details.missed_at;
       button.disabled = isBusy || Boolean(reasons[action]);
       button.title = reasons[action] ?? "";
     }

@@ -20,7 +20,7 @@ export function customerPanel() {
   };
 }
 
-function parts({ conversation, customer, inbox, escalation_reason: reason, escalation_note: note, escalations = [], queued_at: queuedAt }) {
+function parts({ conversation, customer, inbox, escalation_reason: reason, escalation_note: note, escalations = [], queued_at: queuedAt, missed_at: missedAt }) {
   const name = customer.url ? h("a", { href: customer.url, dir: "auto" }, customer.label) : h("span", { dir: "auto" }, customer.label);
   const facts = [
     ["Customer", [name, " ", h("span", { class: `rw-badge${customer.identified ? " is-good" : ""}` }, customer.identified ? "Identified" : "Anonymous")]],
@@ -31,6 +31,7 @@ function parts({ conversation, customer, inbox, escalation_reason: reason, escal
     ["State", STATES[conversation.state]],
     ["Handed over", reason && escalationReason(reason)],
     ["Queued", queuedAt && dateTime(queuedAt)],
+    ["Found nobody there", missedAt && dateTime(missedAt)],
     ["First seen", dateTime(customer.created_at)],
     ["Last seen", dateTime(customer.last_seen_at)],
     ...Object.entries(customer.metadata ?? {}).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),

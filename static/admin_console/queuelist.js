@@ -7,6 +7,7 @@ import { customerName, escalationReason } from "./words.js";
 const SECTIONS = [
   { key: "approval", title: "To approve", empty: "", isRare: true, holds: (row) => row.asks_approval },
   { key: "waiting", title: "Waiting", empty: "Nobody is waiting.", holds: (row) => row.state === "queued" },
+  { key: "missed", title: "Found nobody there", empty: "", isRare: true, holds: (row) => row.missed_at !== null },
   { key: "mine", title: "Mine", empty: "You hold no conversation.", holds: (row, me) => row.state === "human" && row.assignee_id === me },
   { key: "others", title: "With others", empty: "Nobody else holds one.", holds: (row, me) => row.state === "human" && row.assignee_id !== me },
 ];
@@ -78,7 +79,8 @@ function itemOf({ base, current }) {
 }
 
 function head(row) {
-  const wait = row.queued_at && h("time", { class: "queue-wait", datetime: row.queued_at, "data-since": row.queued_at });
+  const since = row.queued_at ?? row.missed_at;
+  const wait = since && h("time", { class: "queue-wait", datetime: since, "data-since": since });
   if (wait) showWait(wait, Date.now());
   return h("span", { class: "queue-item-head" },
     h("span", { class: "queue-name", dir: "auto" }, customerName(row.customer)), wait);

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from config.common.errors import Invalid
 from config.common.text import check_text
-from support import actions, customer, protocol, queries, runs, shapes, tool_actions
+from support import actions, customer, missed, protocol, queries, runs, shapes, tool_actions
 from support.admin import holding, panel
 from support.admin.endpoint import body_of, endpoint
 from support.memory import actions as memory
@@ -89,6 +89,14 @@ def close(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 
 @endpoint("POST", CHANGE)
+def settle(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Say that somebody has got back to a customer who had found nobody there."""
+    row = queries.of_inboxes(conversation_id, None)
+    missed.settle(row.pk, _staff(request))
+    return _details(request, conversation_id)
+
+
+@endpoint("POST", CHANGE)
 def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Write to the customer; the same `client_id` again gives the first message."""
     body = _valid(ReplyBody, body_of(request))
@@ -154,7 +162,7 @@ def forget(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 def urls() -> list[URLPattern]:
     """The routes below a conversation."""
     views = {"details": details, "messages": messages, "runs": list_runs, "claim": claim, "release": release}
-    views |= {"close": close, "reply": reply, "approve": approve, "refuse": refuse}
+    views |= {"close": close, "settle": settle, "reply": reply, "approve": approve, "refuse": refuse}
     views |= {"remember": remember, "forget": forget}
     return [
         path(f"<uuid:conversation_id>/{name}/", view, name=f"support_conversation_{name}")

@@ -31,6 +31,7 @@ def details(row: Conversation, user: AbstractUser) -> dict[str, Any]:
         "escalation_reason": row.escalation_reason,
         "escalation_note": row.escalation_note,
         "queued_at": row.queued_at,
+        "missed_at": row.missed_at,
         "escalations": traces.of_conversation(row.pk),
         "customer": _customer(row, user),
         "memory": records.shown(row.pk),

@@ -10,6 +10,7 @@ class Action(TextChoices):
     CONVERSATION_RELEASED = "conversation.released", "Conversation released"
     CONVERSATION_REPLIED = "conversation.replied", "Reply written"
     CONVERSATION_CLOSED = "conversation.closed", "Conversation closed"
+    CONVERSATION_SETTLED = "conversation.settled", "Missed conversation taken care of"
     TOOL_CONFIRMED = "tool.confirmed", "Tool call allowed"
     TOOL_DECLINED = "tool.declined", "Tool call refused"
     TOOL_CALLED = "tool.called", "Tool called"

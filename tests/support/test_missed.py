@@ -1,0 +1,99 @@
+"""Who asked for a person while nobody was there is not forgotten: human agents see them until one has seen to them."""
+
+import pytest
+
+from config.common.audit.models import Entry
+from sessions_app.models import Inbox
+from support import actions, queries
+from support.models import Conversation
+from tests.support.console_cast import browser, conversation, post, staff, write
+
+pytestmark = pytest.mark.django_db
+
+
+def closed_inbox(*, is_open=False):
+    Inbox.objects.update(opening_hours={} if is_open else {"mon": []})
+
+
+@pytest.fixture
+def missed():
+    """A conversation in which the customer asked for a person at night."""
+    place = conversation("Is anybody there?")
+    closed_inbox()
+    actions.request_handoff(place, "")
+    return place
+
+
+def at_hand():
+    """The ids in the queue, and whether each was missed."""
+    return {row["id"]: row["missed_at"] is not None for row in queries.waiting()}
+
+
+def test_it_is_in_the_queue_though_the_agent_goes_on(missed):
+    """Red when `hand_off` does not note it."""
+    assert at_hand() == {str(missed.conversation): True}
+    assert Conversation.objects.get().state == "bot"
+
+
+def test_it_is_still_there_once_it_was_closed(missed):
+    """Red when closing clears it: a customer leaves an address, and closes."""
+    actions.close(missed.conversation)
+    assert at_hand() == {str(missed.conversation): True}
+
+
+def test_asking_again_does_not_move_it_back(missed):
+    """Red when `note` does not keep the first moment."""
+    Conversation.objects.update(missed_at="2020-01-01T00:00:00Z")
+    actions.request_handoff(missed, "")
+    assert Conversation.objects.get().missed_at.year == 2020
+
+
+def test_whoever_queues_in_opening_hours_waits_and_is_not_missed(missed):
+    closed_inbox(is_open=True)
+    actions.request_handoff(missed, "")
+    assert at_hand() == {str(missed.conversation): False}
+
+
+def test_a_claim_sees_to_it(missed):
+    """Red when `claim` leaves the mark."""
+    actions.claim(missed.conversation, staff("alice"))
+    actions.release(missed.conversation, "nobody")
+    assert at_hand() == {}
+
+
+def test_the_console_is_told_of_it():
+    """Red when `queue_mark` does not count the missed ones."""
+    place = conversation("Is anybody there?")
+    closed_inbox()
+    before = queries.queue_mark()
+    actions.request_handoff(place, "")
+    assert queries.queue_mark() != before
+
+
+def test_it_is_taken_care_of_once(missed):
+    """Also when it is closed. Red when `settle` does not write into the audit trail."""
+    actions.close(missed.conversation)
+    alice = browser("alice")
+    assert alice.get(f"/admin/support/conversation/{missed.conversation}/details/").json()["missed_at"]
+    for _ in range(2):
+        settled = post(alice, missed, "settle")
+        assert (settled.status_code, settled.json()["missed_at"]) == (200, None)
+    assert at_hand() == {}
+    settled = Entry.objects.filter(action="conversation.settled")
+    assert settled.values_list("object_id", flat=True).get() == str(missed.conversation)
+
+
+def test_an_editor_may_not(missed):
+    assert post(browser("ed"), missed, "settle").status_code == 403
+    assert at_hand() == {str(missed.conversation): True}
+
+
+def test_those_who_wait_come_before_those_with_a_person_and_these_before_the_missed(missed):
+    """Red when rows without `queued_at` are ordered by the latest change alone."""
+    closed_inbox(is_open=True)
+    held, queued = conversation("Held"), conversation("Queued")
+    actions.claim(held.conversation, staff("alice"))
+    actions.request_handoff(queued, "")
+    write(missed, "My address is carla@example.com")
+    order = [row["id"] for row in queries.waiting()]
+    assert order == [str(place.conversation) for place in (queued, held, missed)]
