@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from agents import calls, extractive, followup, intents, llm, outcomes, searches, slots, toolbox
+from agents import calls, contact, extractive, followup, intents, llm, outcomes, searches, slots, toolbox
 from agents.escalation import deciding, wording
 from agents.escalation.guard import Guard, verdict
 from agents.memory import MemoryUpdate
@@ -56,6 +56,9 @@ class CustomerSupportAgent:
             context = replace(context, memory=replace(context.memory, slots={**context.memory.slots, **given}))
         if context.outcome is not None and not context.outcome.known:
             yield Escalate("tool_failure", f"Nobody knows whether this was done: {context.outcome.title}")
+            return
+        if context.outcome is None and (noted := contact.reply(context)):
+            yield noted
             return
         guard = Guard(context)
         decision = await db.run(guard.before)

@@ -34,6 +34,12 @@ _TEXTS = {
         "es": "¡Hasta pronto! Vuelva cuando tenga una pregunta.",
         "fr": "Au revoir ! Revenez dès que vous avez une question.",
     },
+    "will_get_back": {
+        "en": "Thank you. Our team will get back to you.",
+        "de": "Danke. Unser Team meldet sich bei Ihnen.",
+        "es": "Gracias. Nuestro equipo se pondrá en contacto con usted.",
+        "fr": "Merci. Notre équipe reviendra vers vous.",
+    },
     "confirm_write": {
         "en": "Shall I do this? {title}",
         "de": "Soll ich das tun? {title}",

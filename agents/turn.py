@@ -75,7 +75,8 @@ class TurnContext:
     memory: what is known of what was said before that. extractive: answer without a model, because it failed in this
     turn before, or because of `limit_reached`. locale: the conversation's; with fixed_language the inbox's, and replies
     are in its language whatever the customer writes in. outcome: what was just done on the customer's word, and has to
-    be told; `question` may be empty then. policy: when people take over; it judges by the circumstances.
+    be told; `question` may be empty then. missed: a person was asked for while nobody was there, and is to get back.
+    policy: when people take over; it judges by the circumstances.
     """
 
     run: UUID
@@ -87,6 +88,7 @@ class TurnContext:
     extractive: bool = False
     outcome: Outcome | None = None
     limits: Limits = Limits()
+    missed: bool = False
     policy: Policy = BUILT_IN
     circumstances: Circumstances = UNREMARKABLE
     limit_reached: str = ""

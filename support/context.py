@@ -38,6 +38,7 @@ def load(run: Run) -> TurnContext:
         inbox_name=setting.inbox_name,
         who=who,
         extractive=run.extractive,
+        missed=conversation.missed_at is not None,
         policy=policy,
         circumstances=judging.circumstances(policy, conversation.id, known, is_open=setting.is_open),
         locale=setting.locale,

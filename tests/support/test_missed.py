@@ -4,9 +4,10 @@ import pytest
 
 from config.common.audit.models import Entry
 from sessions_app.models import Inbox
-from support import actions, queries
+from support import actions, context, queries
 from support.models import Conversation
 from tests.support.console_cast import browser, conversation, post, staff, write
+from tests.support.conversations import active_run
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +98,13 @@ def test_those_who_wait_come_before_those_with_a_person_and_these_before_the_mis
     write(missed, "My address is carla@example.com")
     order = [row["id"] for row in queries.waiting()]
     assert order == [str(place.conversation) for place in (queued, held, missed)]
+
+
+def test_the_agent_knows_of_it(missed):
+    """Red when `context.load` leaves `missed` out."""
+    write(missed, "My address is carla@example.com")
+    assert context.load(active_run(missed)).missed
+    actions.claim(missed.conversation, staff("alice"))
+    actions.release(missed.conversation, "nobody")
+    write(missed, "Hello?")
+    assert not context.load(active_run(missed)).missed
