@@ -30,6 +30,13 @@ def at_hand():
     return {row["id"]: row["missed_at"] is not None for row in queries.waiting()}
 
 
+def told(place):
+    """What the agent gets to know."""
+    run = active_run(place)
+    assert run is not None
+    return context.load(run)
+
+
 def test_it_is_in_the_queue_though_the_agent_goes_on(missed):
     """Red when `hand_off` does not note it."""
     assert at_hand() == {str(missed.conversation): True}
@@ -103,8 +110,8 @@ def test_those_who_wait_come_before_those_with_a_person_and_these_before_the_mis
 def test_the_agent_knows_of_it(missed):
     """Red when `context.load` leaves `missed` out."""
     write(missed, "My address is carla@example.com")
-    assert context.load(active_run(missed)).missed
+    assert told(missed).missed
     actions.claim(missed.conversation, staff("alice"))
     actions.release(missed.conversation, "nobody")
     write(missed, "Hello?")
-    assert not context.load(active_run(missed)).missed
+    assert not told(missed).missed
