@@ -46,6 +46,12 @@ _TEXTS = {
         "es": "Un compañero tiene que aprobarlo primero: {title}",
         "fr": "Un collègue doit d'abord l'approuver : {title}",
     },
+    "verify": {
+        "en": "For this I have to know who you are. Please prove your e-mail address below: you get a code there.",
+        "de": "Dafür muss ich wissen, wer Sie sind. Bitte weisen Sie unten Ihre E-Mail-Adresse nach: Sie bekommen dorthin einen Code.",
+        "es": "Para esto tengo que saber quién es usted. Verifique abajo su correo electrónico: le enviaremos un código.",
+        "fr": "Pour cela, je dois savoir qui vous êtes. Vérifiez votre adresse e-mail ci-dessous : vous y recevrez un code.",
+    },
     "done": {
         "en": "Done: {title}",
         "de": "Erledigt: {title}",

@@ -53,6 +53,7 @@ const view = createView({
     rate: (id, value) => controller.rate(id, value),
     confirm: (action) => controller.decide("confirm", action),
     decline: (action) => controller.decide("decline", action),
+    prove: (action, proof) => controller.prove(action, proof),
     person: () => controller.requestPerson(),
     stop: () => controller.stopAnswer(),
     end: () => controller.close(),
