@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
@@ -25,6 +26,7 @@ def request(action: Action, email: str, client: str) -> Change:
     The answer is the same whether or not anybody knows the address.
     """
     tool_actions.refuse_unless_waiting(action)
+    _refuse_without_mail()
     challenge = EmailChallenge.objects.select_related("customer").get(action=action)
     address = _address(challenge, email)
     _refuse_too_early(challenge, address)
@@ -46,6 +48,12 @@ def _address(challenge: EmailChallenge, email: str) -> str:
     if own and address != own.lower():
         raise _invalid("must be the address of your account")
     return address
+
+
+def _refuse_without_mail() -> None:
+    """Without a mail server e-mails are written to the worker's output: codes in it are for developers alone."""
+    if settings.EMAIL_BACKEND.endswith("console.EmailBackend") and not settings.DEVELOPMENT:
+        raise Unavailable("No code can be sent: this installation has no mail server.")
 
 
 def _invalid(message: str) -> Invalid:

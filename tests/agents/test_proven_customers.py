@@ -44,8 +44,9 @@ async def test_who_has_proven_it_is_served_by_that_address(provider, marker, ask
     (row,) = await turn.calls()
     assert (row.tool, row.state, row.arguments) == ("my_orders", "done", {})
     first, second = provider.calls(marker)
-    assert json.loads(tool_results(second)[0])["number"] == CARLA  # the shop's answer, which the tool chose to tell
-    assert CARLA not in json.dumps(first)
+    assert shop.calls[-1]["path"] == f"/orders/{CARLA}"
+    assert tool_results(second) == ["Two orders, both on their way."]
+    assert CARLA not in json.dumps([first, second])
     (function,) = [t["function"] for t in first["tools"] if t["function"]["name"] == "my_orders"]
     assert "Never ask for the address yourself" in function["description"]
 

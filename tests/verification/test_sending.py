@@ -186,6 +186,16 @@ def test_while_redis_is_away_none_is_sent_and_one_that_came_works(asked, mailser
     assert verified.of(asked.place.customer).address == CARLA
 
 
+def test_without_a_mail_server_a_code_is_for_developers(asked, settings):
+    """Red when codes are written into the logs of an installation that has forgotten its mail server."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    settings.DEVELOPMENT = False
+    with pytest.raises(Unavailable, match="no mail server"):
+        asked.say(email=CARLA)
+    settings.DEVELOPMENT = True
+    asked.say(email=CARLA)
+
+
 def test_the_action_waits_for_as_long_as_its_code(asked):
     Action.objects.update(expires_at=Now() + timedelta(seconds=5))
     asked.say(email=CARLA)
