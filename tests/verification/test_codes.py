@@ -1,5 +1,6 @@
 """A code proves an address once, to the action and the customer it was made for, and is not to be guessed."""
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,9 +12,9 @@ from django.db.models.functions import Now
 from config.common.errors import Conflict, DomainError, Invalid, NotFound
 from sessions_app import verified
 from sessions_app.models import Customer, VerifiedAddress
-from support import actions, tool_actions
+from support import actions, queries, tool_actions
 from support.models import Action, Conversation, EmailChallenge, Message, Run
-from support.verification import sending
+from support.verification import codes, sending
 from support.verification.limits import MAX_TRIES
 from tests.support.conversations import OWNER, active_run, new_human_agent, new_place
 from tests.verification.conftest import CARLA, another, asked_of, code_in, codes_in, proven
@@ -104,7 +105,7 @@ def test_ten_minutes(asked, mailserver):
 
 
 def test_a_used_code_is_worth_nothing(asked, mailserver):
-    """Red when a code is not bound to its action, or `_try` does not look at the action's state."""
+    """Red when `_try` does not look at the action's state."""
     asked.is_sent()
     code = code_in(mailserver)
     asked.say(code=code)
@@ -120,8 +121,18 @@ def test_a_used_code_is_worth_nothing(asked, mailserver):
     assert proven(asked.place) == ""
 
 
+@pytest.mark.parametrize("field", ["action_id", "number", "customer_id", "address"])
+def test_a_hash_is_of_all_that_a_code_is_for(field):
+    """Red when `codes.digest` leaves one of them out."""
+    made = {"action_id": uuid.uuid4(), "number": 1, "customer_id": uuid.uuid4(), "address": CARLA}
+    other = {"action_id": uuid.uuid4(), "number": 2, "customer_id": uuid.uuid4(), "address": "eve@example.com"}
+    known = codes.digest(EmailChallenge(**made), "123456")
+    assert known == codes.digest(EmailChallenge(**made), "123456")
+    assert known != codes.digest(EmailChallenge(**made | {field: other[field]}), "123456")
+
+
 def test_another_sessions_code(asked, mailserver):
-    """Red when the digest leaves out what the code is for: one's own mailbox would prove somebody else's address."""
+    """Red when `action_of_customer` does not look at the customer: a code would prove an address to somebody else's call."""
     eve = asked_of(new_place())
     asked.is_sent()
     eve.is_sent("eve@example.com")
@@ -162,9 +173,10 @@ def test_only_a_code_is_leave():
 
 @pytest.mark.parametrize(("risk", "by"), [("write", "customer"), ("approval", "human_agent")])
 def test_what_writes_is_asked_for_after_the_proof(mailserver, risk, by):
-    """Red when `_go_on` gives leave for a call that writes."""
+    """Red when `_go_on` gives leave for a call that writes, or people are asked before the customer has proven anything."""
     waiting = asked_of(new_place(), "redirect_order", risk)
     waiting.is_sent()
+    assert not queries.pending_approvals().exists()
     first = waiting.action
     change = waiting.say(code=code_in(mailserver))
     second = waiting.action
