@@ -47,10 +47,10 @@ _TEXTS = {
         "fr": "Un collègue doit d'abord l'approuver : {title}",
     },
     "verify": {
-        "en": "For this I have to know who you are. Please prove your e-mail address below: you get a code there.",
-        "de": "Dafür muss ich wissen, wer Sie sind. Bitte weisen Sie unten Ihre E-Mail-Adresse nach: Sie bekommen dorthin einen Code.",
-        "es": "Para esto tengo que saber quién es usted. Verifique abajo su correo electrónico: le enviaremos un código.",
-        "fr": "Pour cela, je dois savoir qui vous êtes. Vérifiez votre adresse e-mail ci-dessous : vous y recevrez un code.",
+        "en": "For this I need to be sure who you are. Please confirm your e-mail address below: you will get a code by e-mail.",
+        "de": "Dafür muss ich sicher sein, wer Sie sind. Bitte bestätigen Sie unten Ihre E-Mail-Adresse: Sie bekommen einen Code per E-Mail.",
+        "es": "Para esto tengo que saber con seguridad quién es usted. Confirme abajo su correo electrónico: recibirá un código por correo.",
+        "fr": "Pour cela, je dois être sûr de qui vous êtes. Confirmez votre adresse e-mail ci-dessous : vous recevrez un code par e-mail.",
     },
     "done": {
         "en": "Done: {title}",

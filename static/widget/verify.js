@@ -95,6 +95,7 @@ export function verifyCard({ action }, { t, handlers }) {
     } else if (await work(proof)) {
       code.input.value = "";
       show("code", { focus: true });
+      form.scrollIntoView({ block: "nearest" });
     } else if (step !== "send") {
       (step === "code" ? code : email).input.focus();
     }

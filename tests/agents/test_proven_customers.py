@@ -31,7 +31,7 @@ async def test_who_has_not_proven_it_is_asked_to(provider, marker, ask, refunds,
         True,
         "Looking up your orders",
     )
-    assert turn.reply.text.startswith("For this I have to know who you are.")
+    assert turn.reply.text.startswith("For this I need to be sure who you are.")
     assert await turn.calls() == []
     assert len(provider.calls(marker)) == 1
 

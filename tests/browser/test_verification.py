@@ -51,7 +51,7 @@ def test_the_customer_proves_it_and_the_console_says_so(live, shop, post, visit,
     page, watch = visit("/", viewport={"width": 375, "height": 740}, color_scheme="dark")
     chat = chat_of(page)
     write(chat, question)
-    expect(last_answer(chat)).to_contain_text("prove your e-mail address")
+    expect(last_answer(chat)).to_contain_text("confirm your e-mail address")
     card = chat.get_by_test_id("verify")
     card.get_by_test_id("verify-email").fill("carla@")
     page.keyboard.press("Enter")
@@ -72,6 +72,7 @@ def test_the_customer_proves_it_and_the_console_says_so(live, shop, post, visit,
     page.keyboard.press("Enter")
     expect(last_answer(chat)).to_contain_text("Both are on their way.")
     expect(card).to_have_count(0)
+    expect(chat.get_by_test_id("composer")).to_be_focused()
     assert shop.calls[-1]["path"] == f"/orders/{carla}"
     assert watch.foreign == []
     # The browser writes a line for each answer that is no success: two were refused here.
