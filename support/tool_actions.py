@@ -5,6 +5,7 @@ leave it was given is in `support.run_actions`.
 """
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -52,7 +53,7 @@ def ask(change: Change, run: Run | None, request: Request) -> None:
 
 def request_of(action: Action) -> Request:
     """What the action asks for, as the agent asked it."""
-    risk = Action.Risk(action.risk).value
+    risk: Any = action.risk
     return Request(action.tool, action.call, risk, action.title, action.arguments, action.shown, action.verifies)
 
 

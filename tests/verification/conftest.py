@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from agents.memory import MemoryUpdate
+from agents.registry import Risk
 from agents.turn import Reply, Request, Usage
 from config.common import redis
 from sessions_app.models import Customer
@@ -65,7 +66,7 @@ class Asked:
         sending.deliver(self.action.id, self.challenge.number)
 
 
-def asked_of(place: Place, tool: str = "my_orders", risk: str = "read", facts: dict | None = None) -> Asked:
+def asked_of(place: Place, tool: str = "my_orders", risk: Risk = "read", facts: dict | None = None) -> Asked:
     """The agent asks in this conversation for a proof; `facts`: what it has noticed."""
     run, arguments = ask(place).run, {"item": "tea"}
     request = Request(tool, "call_1", risk, "Looking up your orders", arguments, arguments, verify=True)

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from config.common import redis
 from config.common.errors import Conflict, Invalid, RateLimited, Unavailable
+from config.common.ratelimit import Policy
 from config.common.rates import Rate
 from sessions_app import verified
 from sessions_app.models import Customer
@@ -167,7 +168,7 @@ def test_ten_codes_to_a_mailbox():
 
 def test_codes_from_one_client(monkeypatch):
     """Red when CLIENT is not counted, or an IPv6 client counts by its address alone."""
-    monkeypatch.setattr(limits, "CLIENT", limits.Policy("codes.client", Rate(2, 3600), fail_open=False))
+    monkeypatch.setattr(limits, "CLIENT", Policy("codes.client", Rate(2, 3600), fail_open=False))
     for number in range(2):
         asked_of(new_place()).say(email=f"carla{number}@example.com", client=f"2001:db8::{number}")
     with pytest.raises(RateLimited):
