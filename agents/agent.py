@@ -132,7 +132,9 @@ class CustomerSupportAgent:
         if tool is None or tool.risk != request.risk or not tool.admits(context.who):
             return outcomes.of(request, "This tool is not available any more.", "failed")
         called = await calls.make(tool, ToolContext(context, [], key), request.call, request.arguments)
-        return outcomes.of(request, called.result.text, called.state)
+        # What only reads and breaks off has done nothing, whatever came of it.
+        state = "failed" if tool.risk == "read" and called.state == "unknown" else called.state
+        return outcomes.of(request, called.result.text, state)
 
 
 def _weighed(reply: Reply, found: SearchResult) -> Reply:

@@ -130,7 +130,7 @@ class ModelTurn:
         if isinstance(answer, Tool):
             yield Step(answer.name, answer.label)
             self._tools.key = f"{self._tools.turn.run}:{call.id}"
-            arguments = answer.parameters.parse(call.arguments)
+            arguments = answer.parse(call.arguments, self._tools.slots)
             called = await calls.make(answer, self._tools, call.id, arguments)
             self._failed_calls += called.state != "done"
             answer = called.result
@@ -152,20 +152,21 @@ class ModelTurn:
             return ToolResult("No tool calls are left.")
         if tool is None:
             return ToolResult(f"There is no tool {call.name!r}.")
-        if not tool.admits(self._tools.who):
+        is_unproven = not tool.admits(self._tools.who)
+        if is_unproven and tool.identity != "verified":
             return ToolResult("The customer has to be signed in for this. Tell them so; you cannot do it for them.")
         try:
-            arguments = tool.parameters.parse(call.arguments)
+            arguments = tool.parse(call.arguments, self._tools.slots)
         except BadArguments as problem:
             return ToolResult(str(problem))
-        if tool.risk == "read":
+        if tool.risk == "read" and not is_unproven:
             made = tool.name, json.dumps(arguments, sort_keys=True)
             if made in self._made:
                 return ToolResult("You made this very call in this turn: its result is above.")
             self._made.add(made)
             return tool
         shown = redacted(tool.parameters.schema, arguments)
-        return Request(tool.name, call.id, tool.risk, tool.titled(shown), arguments, shown)
+        return Request(tool.name, call.id, tool.risk, tool.titled(shown), arguments, shown, verify=is_unproven)
 
     async def _conclude(self, finish_reason: str) -> AsyncIterator[Event]:
         rest = self._citations.finish()

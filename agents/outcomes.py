@@ -10,7 +10,8 @@ _SENTENCE_CHARACTERS = 300
 
 def asking(request: Request, turn: TurnContext) -> str:
     """What the customer reads above what is to be confirmed, when the model said nothing before its call."""
-    return texts.say(f"confirm_{request.risk}", language.of(turn), title=request.title)
+    text = "verify" if request.verify else f"confirm_{request.risk}"
+    return texts.say(text, language.of(turn), title=request.title)
 
 
 def of(request: Request, result: str, state: State) -> Outcome:

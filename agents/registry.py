@@ -17,12 +17,13 @@ from typing import Any, Literal, Protocol
 
 from django.apps import apps
 
+from agents import defaults
 from agents.signature import Signature
 from agents.turn import Escalate, Search, TurnContext, Who
 from knowledge.retrieval import Passage
 
 Risk = Literal["read", "write", "approval"]
-Identity = Literal["anonymous", "identified"]
+Identity = Literal["anonymous", "identified", "verified"]
 
 # A turn has to end; what takes longer is told as a failure.
 TIMEOUT_SECONDS = 10.0
@@ -33,6 +34,11 @@ _ASKED: dict[Risk, str] = {
     "write": "\n\nCall it at once: the customer is then shown what it would do and asked to confirm it.",
     "approval": "\n\nCall it at once: a colleague is then asked to approve it, which takes a while.",
 }
+# So that it neither asks for an address, which would prove nothing, nor gives up.
+_PROVEN = (
+    "\n\nFor customers who have proven their e-mail address. Call it at once: who has not is then asked to. Never ask "
+    "for the address yourself."
+)
 
 
 @dataclass
@@ -88,8 +94,10 @@ class Tool:
     """A registered tool.
 
     label: what the customer sees while it works. title: what they are asked to confirm, with `{argument}` places.
-    identity: who may use it. timeout: seconds. repeatable: the system behind it takes a call with the same key for
-    the same call, so that one whose end nobody saw may be made again.
+    identity: who may use it: anybody, who has a signed identity, or who has proven an e-mail address. timeout: seconds.
+    repeatable: the system behind it takes a call with the same key for the same call, so that one whose end nobody saw
+    may be made again. slots: for arguments that the model may leave out, the facts (agents.memory.SLOTS) that they are
+    taken from then.
     """
 
     name: str
@@ -102,17 +110,35 @@ class Tool:
     identity: Identity = "anonymous"
     timeout: float = TIMEOUT_SECONDS
     repeatable: bool = False
+    slots: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> dict[str, Any]:
         """The tool as the chat completions API wants it."""
-        description = f"{self.description}{_ASKED[self.risk]}"
-        function = {"name": self.name, "description": description, "parameters": self.parameters.schema}
+        proven = _PROVEN if self.identity == "verified" else ""
+        description = f"{self.description}{_ASKED[self.risk]}{proven}"
+        parameters = self.parameters.schema
+        if self.slots:
+            required = [name for name in parameters.get("required", []) if name not in self.slots]
+            parameters = parameters | {"required": required}
+        function = {"name": self.name, "description": description, "parameters": parameters}
         return {"type": "function", "function": function}
 
     def admits(self, who: Who) -> bool:
         """Whether this customer may use it."""
-        return self.identity == "anonymous" or who.sub is not None
+        match self.identity:
+            case "anonymous":
+                return True
+            case "identified":
+                return who.sub is not None
+            case "verified":
+                return bool(who.verified_email)
+
+    def parse(self, arguments: str, facts: Mapping[str, str]) -> dict[str, Any]:
+        """The model's arguments, what it left out taken from what the customer said. Raises signature.BadArguments."""
+        kinds = self.parameters.schema.get("properties", {})
+        given = {name: defaults.typed(facts.get(slot, ""), kinds.get(name, {})) for name, slot in self.slots.items()}
+        return self.parameters.parse(defaults.filled(arguments, given))
 
     def titled(self, arguments: dict[str, Any]) -> str:
         """What a call with these arguments would do, in at most 200 characters."""

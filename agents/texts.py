@@ -52,6 +52,12 @@ _TEXTS = {
         "es": "Un compañero tiene que aprobarlo primero: {title}",
         "fr": "Un collègue doit d'abord l'approuver : {title}",
     },
+    "verify": {
+        "en": "For this I need to be sure who you are. Please confirm your e-mail address below: you will get a code by e-mail.",
+        "de": "Dafür muss ich sicher sein, wer Sie sind. Bitte bestätigen Sie unten Ihre E-Mail-Adresse: Sie bekommen einen Code per E-Mail.",
+        "es": "Para esto tengo que saber con seguridad quién es usted. Confirme abajo su correo electrónico: recibirá un código por correo.",
+        "fr": "Pour cela, je dois être sûr de qui vous êtes. Confirmez votre adresse e-mail ci-dessous : vous recevrez un code par e-mail.",
+    },
     "done": {
         "en": "Done: {title}",
         "de": "Erledigt: {title}",

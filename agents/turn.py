@@ -27,13 +27,15 @@ class Utterance:
 class Who:
     """The customer, as the server knows them: tools get it from here, never from the model.
 
-    sub: their id in the company's own systems, None for an anonymous visitor.
+    sub: their id in the company's own systems, None for an anonymous visitor. email: as the company names it.
+    verified_email: the address that they have proven to be theirs; empty: none.
     """
 
     id: UUID
     sub: str | None = None
     name: str = ""
     email: str = ""
+    verified_email: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,15 +162,17 @@ class Usage:
 class Request:
     """A tool call that may not be made unasked.
 
-    title: what it would do, in a few words. shown: the arguments without those that are secret.
+    title: what it would do, in a few words. shown: the arguments without those that are secret. verify: the customer has to
+    prove an e-mail address first; only then may it be a call that reads.
     """
 
     tool: str
     call: str
-    risk: Literal["write", "approval"]
+    risk: Literal["read", "write", "approval"]
     title: str
     arguments: dict[str, Any]
     shown: dict[str, Any]
+    verify: bool = False
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,7 @@ CELERY_TASK_ROUTES = {
     "support.escalation.tasks.*": {"queue": "ingest"},
     "support.tasks.run_turn": {"queue": "ai"},
     "support.notifications.tasks.*": {"queue": "webhooks"},
+    "support.verification.tasks.*": {"queue": "webhooks"},
     "support.webhooks.tasks.*": {"queue": "webhooks"},
 }
 CELERY_TASK_IGNORE_RESULT = True
@@ -197,6 +198,7 @@ SESSION_ENCRYPTION_KEYS = env.list("SESSION_ENCRYPTION_KEYS", default=[])
 RATE_LIMIT_MESSAGES = env_rate("RATE_LIMIT_MESSAGES", "20/m")
 RATE_LIMIT_HTTP = env_rate("RATE_LIMIT_HTTP", "300/m")
 RATE_LIMIT_SESSIONS = env_rate("RATE_LIMIT_SESSIONS", "30/m")
+RATE_LIMIT_CODES = env_rate("RATE_LIMIT_CODES", "20/h")
 RATE_LIMIT_MODEL_TOKENS = env_rate("RATE_LIMIT_MODEL_TOKENS", "1000000/h")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # Inner networks that sources, webhooks and tools may reach (config.common.fetch); the public internet always is.
@@ -315,6 +317,7 @@ RUN_LEASE_SECONDS = 10
 RUN_RENEW_SECONDS = 5
 CLAIM_IDLE_SECONDS = env_int("CLAIM_IDLE_SECONDS", 15 * 60, 30)
 ACTION_SECONDS = env_int("ACTION_SECONDS", 15 * 60, 30)
+VERIFIED_ADDRESS_DAYS = env_int("VERIFIED_ADDRESS_DAYS", 30, 1)
 CONVERSATION_IDLE_DAYS = env_int("CONVERSATION_IDLE_DAYS", 30, 0)
 # For so long an identified customer's other conversations are remembered in a new one; 0: never.
 CUSTOMER_MEMORY_DAYS = env_int("CUSTOMER_MEMORY_DAYS", 30, 0)

@@ -22,7 +22,7 @@ from config.common.audit.noting import Noting
 from config.common.audit.trail import record
 from config.common.fetch import FetchError
 from knowledge.askers import ASKERS, Asker
-from sessions_app import keysets, sites
+from sessions_app import keysets, sites, verified
 from sessions_app.hours_field import CLOSED, WeekField
 from sessions_app.models import ApiKey, Customer, Inbox, new_identity_secret
 
@@ -182,13 +182,20 @@ class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ["inbox"]
     search_fields = ["name", "email", "sub"]
     show_full_result_count = False
-    fields = ["inbox", "name", "email", "sub", "metadata", "created_at", "last_seen_at"]
+    fields = ["inbox", "name", "email", "sub", "verified_address", "metadata", "created_at", "last_seen_at"]
+    readonly_fields = ["verified_address"]
 
     @admin.display(description="Identity")
     def identity(self, row: Customer) -> SafeString:
         """Whether a signed identity token said who it is; most customers are anonymous, and nothing is wrong with it."""
         tone, text = ("is-good", "Identified") if row.identified else ("", "Anonymous")
         return format_html('<span class="rw-badge {}">{}</span>', tone, text)
+
+    @admin.display(description="Verified address")
+    def verified_address(self, row: Customer) -> str:
+        """The e-mail address that they have proven to be theirs."""
+        proven = verified.of(row.pk)
+        return f"{proven.address} ({proven.get_how_display().lower()})" if proven else "–"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

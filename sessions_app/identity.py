@@ -19,13 +19,17 @@ LEEWAY_SECONDS = 30
 
 
 class Identity(BaseModel):
-    """`sub` is the customer's id in the site's own system."""
+    """`sub` is the customer's id in the site's own system.
+
+    email_verified: the claim of OpenID Connect (Core 1.0, 5.1), as it came: only the JSON `true` says something.
+    """
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
     sub: str = Field(min_length=1, max_length=255)
     email: str = Field(default="", max_length=320)
     name: str = Field(default="", max_length=255)
+    email_verified: object = None
 
 
 @dataclass(frozen=True)

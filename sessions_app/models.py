@@ -114,6 +114,26 @@ class FormerVisitor(models.Model):
         return f"Visitor {str(self.visitor_id)[:4].upper()}"
 
 
+class VerifiedAddress(models.Model):
+    """The e-mail address that a customer has proven to be theirs; a newer one takes its place.
+
+    `sessions_app.verified` alone writes and reads it: whether it counts depends on more than its being there.
+    """
+
+    class How(models.TextChoices):
+        CODE = "code", "By a code that was sent there"
+        IDENTITY = "identity", "By the company's word (email_verified)"
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="verified")
+    address = models.CharField(max_length=254)
+    how = models.CharField(max_length=8, choices=How)
+    verified_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"Verified address of {str(self.customer_id)[:8]}"
+
+
 class SessionRevocation(models.Model):
     """A session that was ended. Redis may forget; this does not, until the token would be dead anyway."""
 

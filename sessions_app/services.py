@@ -13,7 +13,7 @@ from config.common.audit.origin import Actor
 from config.common.errors import NotFound, Unauthorized, Unavailable
 from config.common.text import storable
 from sessions_app import identity as identities
-from sessions_app import tokens
+from sessions_app import tokens, verified
 from sessions_app.cache import cache
 from sessions_app.models import Customer, FormerVisitor, Inbox, SessionRevocation
 from sessions_app.records import Session
@@ -97,6 +97,7 @@ def _customer(
             for key, value in known.items():
                 setattr(customer, key, value)
             customer.save(update_fields=[*known, "last_seen_at"])
+        verified.by_identity(customer, identity)
         if previous is not None:
             _remember_visitor(previous.customer, customer)
         return customer

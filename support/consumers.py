@@ -164,8 +164,8 @@ class CustomerSocket(Socket):
                 await perform(actions.request_handoff, customer.place(self.caller), reason)
             case protocol.AnswerStop(run=run):
                 await perform(actions.stop_answer, self._conversation, run)
-            case protocol.ActionDecision(type=type_, action=action):
-                await perform(customer.decide, self.caller, action, confirmed=type_ == "action.confirm")
+            case protocol.ActionDecision(action=action):
+                await perform(customer.decide, self.caller, action, self._word(frame))
             case protocol.ConversationClose():
                 await perform(actions.close, self._conversation)
 
@@ -176,6 +176,9 @@ class CustomerSocket(Socket):
         self.answer(
             {"type": "message.ack", "client_id": str(frame.client_id), "id": str(message.id), "seq": message.seq}
         )
+
+    def _word(self, frame: protocol.ActionDecision) -> customer.Word:
+        return customer.Word(frame.type == "action.confirm", frame.email, frame.code, self.client_address)
 
     async def _swap(self, frame: protocol.SessionResume) -> None:
         """A new token on a live socket. It must be of the same session."""

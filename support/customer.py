@@ -1,11 +1,12 @@
 """What a customer may do, with a proven session in hand: the same for sockets and HTTP. Everything here blocks."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from config.common.errors import NotFound
+from config.common.errors import Invalid, NotFound
 from config.common.ratelimit import Policy
 from config.common.text import check_text
 from sessions_app.models import Customer
@@ -13,6 +14,7 @@ from sessions_app.services import Caller
 from support import actions, queries, runs, shapes, tool_actions
 from support.actions import Place
 from support.change import Change
+from support.verification import proving, sending
 
 MAX_CHARACTERS = settings.MESSAGE_MAX_CHARACTERS
 # A message that cannot be counted is admitted: PostgreSQL, not Redis, decides whether it is kept.
@@ -32,12 +34,35 @@ def send(caller: Caller, where: Place, client_id: UUID, text: object) -> Change:
     return actions.receive_message(where, client_id, checked, runs.owner())
 
 
-def decide(caller: Caller, action_id: UUID, *, confirmed: bool) -> Change:
-    """Give or refuse leave for what the agent asked; NotFound for another customer's action, Conflict for a late word."""
+@dataclass(frozen=True)
+class Word:
+    """The customer's word on an action. email, code: for one that waits for a proof; both empty: a code to the known address.
+
+    client: the network address that they write from.
+    """
+
+    confirmed: bool
+    email: str = ""
+    code: str = ""
+    client: str = ""
+
+
+def decide(caller: Caller, action_id: UUID, word: Word) -> Change:
+    """Give or refuse leave for what the agent asked, or prove an e-mail address to it.
+
+    NotFound for another customer's action, Conflict for a late word; what else may be wrong with an address or a code is
+    said in `support.verification`.
+    """
     action = queries.action_of_customer(action_id, caller.session.customer)
-    if confirmed:
+    if not word.confirmed:
+        return tool_actions.decline(action.conversation_id, action_id)
+    if not action.verifies:
         return tool_actions.confirm(action.conversation_id, action_id, runs.owner())
-    return tool_actions.decline(action.conversation_id, action_id)
+    if word.email and word.code:
+        raise Invalid("Give an e-mail address or a code, not both.")
+    if word.code:
+        return proving.prove(action, word.code, runs.owner())
+    return sending.request(action, word.email, word.client)
 
 
 def place_of(caller: Caller, conversation_id: UUID) -> Place:

@@ -15,6 +15,8 @@ from support import queries
 from support.live import ANSWERED, LiveAnswer, Topic
 
 Frame = dict[str, Any]
+# What was last said of an action: its outcome, and how its proof stands.
+Told = tuple[str | None, Frame | None]
 
 # Answers to the follower's own frames that may wait to be sent; a socket that lets more pile up is too slow.
 MAX_PENDING = 256
@@ -40,7 +42,7 @@ class Feed:
         self._moved_at = float("-inf")
         self._staff = staff
         self._tag = {"conversation_id": str(topic.conversation_id)} if staff else {}
-        self._told: dict[str, str | None] = {}
+        self._told: dict[str, Told] = {}
         self._pending: deque[Frame] = deque()
         self._updated: dict[str, Frame] = {}
         self._open_run: str | None = None
@@ -129,11 +131,12 @@ class Feed:
         """What the agent asks leave for and was told, as far as the follower has not heard of it."""
         for action in (self.topic.view or {}).get("actions", ()):
             id_, outcome = action["action"], action["outcome"]
-            if outcome is None and id_ not in self._told and (self._staff or action["by"] == "customer"):
+            told, now = self._told.get(id_), (outcome, action["verification"])
+            if outcome is None and told != now and (self._staff or action["by"] == "customer"):
                 yield {"type": "action.requested", **{key: value for key, value in action.items() if key != "outcome"}}
-            elif outcome is not None and self._told.get(id_) is None:
+            elif outcome is not None and (told is None or told[0] is None):
                 yield {"type": "action.resolved", "action": id_, "outcome": outcome}
-            self._told[id_] = outcome
+            self._told[id_] = now
 
     def _ended(self) -> list[Frame]:
         run = self._open_run

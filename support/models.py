@@ -13,11 +13,13 @@ from support.memory.models import ConversationMemory
 from support.notifications.models import Notification, NotificationPlan, NotifiedWait
 from support.privacy.models import Erasure
 from support.spending.models import Spending
+from support.verification.models import EmailChallenge
 from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "Conversation",
     "ConversationMemory",
+    "EmailChallenge",
     "Erasure",
     "Escalation",
     "EscalationPolicy",
@@ -192,12 +194,13 @@ class Message(models.Model):
 
 
 class Action(models.Model):
-    """A tool call that may not be made unasked: it waits for the customer's word, or for a human agent's.
+    """A tool call that may not be made unasked: it waits for the customer's word or proof, or for a human agent's word.
 
     What leave was given for is done once: the row says that it has begun before it begins.
     """
 
     class Risk(models.TextChoices):
+        READ = "read", "Only once an e-mail address is proven"
         WRITE = "write", "Confirmed by the customer"
         APPROVAL = "approval", "Approved by a human agent"
 
@@ -218,6 +221,9 @@ class Action(models.Model):
     call = models.CharField(max_length=200, help_text="The model's name for the call.")
     tool = models.CharField(max_length=100)
     risk = models.CharField(max_length=8, choices=Risk)
+    verifies = models.BooleanField(
+        default=False, db_default=False, help_text="It waits for the customer to prove an e-mail address."
+    )
     title = models.CharField(max_length=200)
     arguments = models.JSONField(help_text="As the tool gets them; without secrets once it is over.")
     shown = models.JSONField(help_text="The arguments without those that are secret.")

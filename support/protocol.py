@@ -12,6 +12,8 @@ from config.common.text import storable
 
 # Sequence numbers are PostgreSQL integers.
 MAX_SEQ = 2**31 - 1
+# A proof, as people type it: blanks and all.
+MAX_MAILBOX, MAX_CODE = 320, 32
 
 
 class InvalidJson(Invalid):
@@ -36,6 +38,8 @@ Seq = Annotated[int, Field(ge=0, le=MAX_SEQ, strict=True)]
 Id = Annotated[uuid.UUID, Field(strict=False)]
 Word = Annotated[str, Field(max_length=64), AfterValidator(_storable)]
 Comment = Annotated[str, Field(max_length=2000), AfterValidator(_storable)]
+Mailbox = Annotated[str, Field(max_length=MAX_MAILBOX), AfterValidator(_storable)]
+Code = Annotated[str, Field(max_length=MAX_CODE), AfterValidator(_storable)]
 Rating = Literal["up", "down"]
 
 
@@ -106,10 +110,12 @@ class ConversationClose(Frame):
 
 
 class ActionDecision(Frame):
-    """The customer's word on a tool call that waits for it."""
+    """The customer's word on a tool call that waits for it; `email` and `code` are for one that waits for a proof."""
 
     type: Literal["action.confirm", "action.decline"]
     action: Id
+    email: Mailbox = ""
+    code: Code = ""
 
 
 class Heartbeat(Frame):

@@ -150,7 +150,7 @@ def waiting() -> list[dict[str, Any]]:
 
 def pending_approvals() -> QuerySet[Action]:
     """What waits for a human agent's approval."""
-    return Action.objects.filter(state=Action.State.PENDING, risk=Action.Risk.APPROVAL)
+    return Action.objects.filter(state=Action.State.PENDING, risk=Action.Risk.APPROVAL, verifies=False)
 
 
 def queue_mark() -> object:

@@ -17,6 +17,7 @@ from agents.turn import Who
 from knowledge.audience import Audience
 from sessions_app import hours
 from sessions_app.models import Inbox
+from sessions_app.verified import HOLDS
 from support.models import Conversation, Message, Run
 
 M = TypeVar("M", bound=models.Model)
@@ -66,11 +67,13 @@ UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), 
     total_ms = %(total_ms)s, passages = %(passages)s, searches = %(searches)s, prompt = %(prompt)s
 WHERE id = %(id)s
 """
-_SETTING = """
+_SETTING = f"""
 SELECT inbox.name, inbox.tags, inbox.locale, inbox.reply_language,
-    customer.id, customer.sub, customer.name, customer.email, customer.metadata,
+    customer.id, customer.sub, customer.name, customer.email, coalesce(verified.address, ''), customer.metadata,
     inbox.opening_hours, inbox.timezone, statement_timestamp(), coalesce(policy.version, 0)
-FROM sessions_app_customer customer, sessions_app_inbox inbox
+FROM sessions_app_customer customer
+    LEFT JOIN sessions_app_verifiedaddress verified ON verified.customer_id = customer.id AND {HOLDS}
+    CROSS JOIN sessions_app_inbox inbox
     LEFT JOIN support_escalationpolicy policy ON policy.inbox_id = inbox.id
 WHERE inbox.id = %s AND customer.id = %s
 """
@@ -128,14 +131,14 @@ def setting(conversation: Conversation) -> Setting:
     """The conversation's setting as it is now."""
     row = _first(_SETTING, [conversation.inbox_id, conversation.customer_id])
     assert row is not None
-    inbox_name, tags, locale, reply_language, customer, sub, name, email, *rest = row
+    inbox_name, tags, locale, reply_language, customer, sub, name, email, verified_email, *rest = row
     metadata, opening_hours, timezone, now, version = rest
     fixed = reply_language == Inbox.ReplyLanguage.INBOX
     return Setting(
         inbox_name=inbox_name,
         locale=locale if fixed else conversation.locale,
         fixed_language=fixed,
-        who=Who(customer, sub, name, email),
+        who=Who(customer, sub, name, email, verified_email),
         audience=Audience(tags=tuple(tags), identified=sub is not None),
         metadata=json.loads(metadata),
         is_open=hours.is_open(json.loads(opening_hours), timezone, now),

@@ -244,15 +244,16 @@ class Begun:
 def begin(run_id: UUID, owner: str) -> Begun:
     """Begin what the run has leave for, unless an earlier run did. Fenced when the run is not in charge.
 
-    From this commit on it may have had its effect. It is begun again only if the system behind the tool tells a
-    repetition by its key; otherwise nobody knows, and a human agent has to look.
+    From this commit on it may have had its effect. It is begun again only if it reads, or the system behind the tool tells
+    a repetition by its key; otherwise nobody knows, and a human agent has to look.
     """
     _, run = _fence(run_id, owner)
     assert run.action_id is not None
     action = Action.objects.get(id=run.action_id)
-    request = Request(action.tool, action.call, action.risk, action.title, action.arguments, action.shown)  # type: ignore[arg-type]
+    request = tool_actions.request_of(action)
     state = Action.State(action.state)
-    if state == Action.State.CONFIRMED or (state == Action.State.BEGUN and is_repeatable(action.tool)):
+    is_harmless = action.risk == Action.Risk.READ or is_repeatable(action.tool)
+    if state == Action.State.CONFIRMED or (state == Action.State.BEGUN and is_harmless):
         Action.objects.filter(id=action.id).update(state=Action.State.BEGUN)
         _record(Audited.TOOL_CALLED, action)
         return Begun(action.id, request, None)

@@ -1,15 +1,17 @@
 """Conversations and messages as the outside world sees them: the same in HTTP, frames and webhooks."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
+from sessions_app import mailboxes
 from sessions_app.models import Customer
-from support.models import Action, Conversation, Message, Run
+from support.models import Action, Conversation, EmailChallenge, Message, Run
+from support.verification.limits import RESEND_SECONDS
 
 _GRANTED = {
     Action.State.CONFIRMED,
@@ -57,15 +59,30 @@ def message(row: Message) -> dict[str, Any]:
 def action(row: Action) -> dict[str, Any]:
     """What the agent asked leave for; `by` says whose. `outcome` is None while it waits; then what the answer was."""
     waits, granted = row.state == Action.State.PENDING, row.state in _GRANTED
+    is_customers = row.verifies or row.risk == Action.Risk.WRITE
     return {
         "action": str(row.id),
         "run": str(row.run_id) if row.run_id else None,
         "tool": row.tool,
         "title": row.title,
         "arguments": row.shown,
-        "by": "customer" if row.risk == Action.Risk.WRITE else "human_agent",
+        "by": "customer" if is_customers else "human_agent",
         "expires_at": _iso(row.expires_at),
+        "verification": verification(row.challenge) if waits and row.verifies else None,
         "outcome": None if waits else "confirmed" if granted else row.state,
+    }
+
+
+def verification(row: EmailChallenge) -> dict[str, Any]:
+    """The proof that an action waits for. The address is masked: whoever sees it may not be whose it is."""
+    sent = row.sent_at if not row.failed else None
+    return {
+        "address": mailboxes.masked(row.address),
+        "fixed": row.fixed,
+        "sent": sent is not None,
+        "failed": row.failed,
+        "resend_at": _iso(sent + timedelta(seconds=RESEND_SECONDS)) if sent else None,
+        "expires_at": _iso(row.expires_at) if sent else None,
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from channels.consumer import AsyncConsumer
 
 from config.common import errors, events, metrics
-from config.common.address import is_trusted
+from config.common.address import client_address, is_trusted
 from config.common.api import to_domain
 from sessions_app import sites
 from support import observing, protocol
@@ -103,6 +103,12 @@ class Socket(AsyncConsumer):
     def header(self, name: bytes) -> str | None:
         """A request header of the handshake."""
         return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == name), None)
+
+    @property
+    def client_address(self) -> str:
+        """Where the client connects from, past trusted proxies; `local` when it came through a unix socket."""
+        peer = (self.scope.get("client") or ("",))[0]
+        return client_address(peer or "local", self.header(b"x-forwarded-for") or "")
 
     def is_ours(self, origin: str) -> bool:
         """Whether `origin` is the very server that was asked."""

@@ -13,9 +13,10 @@ from support.escalation import tasks as escalation
 from support.notifications import tasks as notifications
 from support.perform import perform_sync
 from support.privacy import tasks as privacy
+from support.verification import tasks as verification
 from support.webhooks import tasks as webhooks
 
-__all__ = ["escalation", "notifications", "privacy", "webhooks"]  # where Celery looks for tasks
+__all__ = ["escalation", "notifications", "privacy", "verification", "webhooks"]  # where Celery looks for tasks
 
 
 @shared_task

@@ -83,7 +83,7 @@ class ParameterInline(admin.TabularInline):  # type: ignore[type-arg]
     model = HttpParameter
     formset = ParameterForms
     extra = 0
-    fields = ["name", "type", "choices", "description", "required", "secret"]
+    fields = ["name", "type", "choices", "description", "required", "slot", "secret"]
 
 
 @admin.register(HttpTool)

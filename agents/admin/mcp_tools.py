@@ -25,8 +25,11 @@ class McpToolForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = McpTool
-        fields = ["name", "enabled", "description", "label", "title", "risk", "identity", "tags", "timeout"]
-        widgets = {"description": forms.Textarea(attrs={"rows": 4, "cols": 60})}
+        fields = ["name", "enabled", "description", "label", "title", "risk", "identity", "tags", "timeout", "filled"]
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 4, "cols": 60}),
+            "filled": forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "rw-code", "spellcheck": "false"}),
+        }
 
     def clean_name(self) -> str:
         """A name that the code does not use."""
@@ -39,6 +42,8 @@ class McpToolForm(forms.ModelForm):  # type: ignore[type-arg]
         super()._post_clean()  # type: ignore[misc]
         for field, problem in checks.risk_problems(self.instance):
             self.add_error(field, problem)
+        for problem in checks.filled_problems(self.instance):
+            self.add_error("filled", problem)
 
 
 @admin.register(McpTool)
@@ -54,7 +59,7 @@ class McpToolAdmin(TrialPages):
     fieldsets = [
         (None, {"fields": ["server", "remote_name", "schema_text"]}),
         ("For the agent", {"fields": ["enabled", "name", "description", "label"]}),
-        ("What it may do", {"fields": ["risk", "title", "identity", "tags", "timeout"]}),
+        ("What it may do", {"fields": ["risk", "title", "identity", "filled", "tags", "timeout"]}),
     ]
 
     class Media:

@@ -34,6 +34,7 @@ class TrialForm(forms.Form):
     sub = forms.CharField(label="Customer: id", required=False, max_length=255, help_text="The sub of their identity.")
     name = forms.CharField(label="Customer: name", required=False, max_length=255)
     email = forms.CharField(label="Customer: e-mail", required=False, max_length=320)
+    verified_email = forms.CharField(label="Customer: proven e-mail", required=False, max_length=254)
     really = forms.BooleanField(label="Do it: this tool writes, and the call is a real one", required=False)
 
     def __init__(self, data: Any, tool: ConfiguredTool, schema: dict[str, Any]) -> None:
@@ -55,6 +56,8 @@ class TrialForm(forms.Form):
             self.add_error("really", "Confirm that the call is to be made.")
         if self.tool.identity == "identified" and not cleaned.get("sub"):
             self.add_error("sub", "This tool is for identified customers: say who.")
+        if self.tool.identity == "verified" and not cleaned.get("verified_email"):
+            self.add_error("verified_email", "This tool is for customers with a proven address: say which.")
         return cleaned
 
 
@@ -102,7 +105,7 @@ class TrialPages(UsageAdmin):
 
 
 def _make(tool: HttpTool | McpTool, given: dict[str, Any], schema: dict[str, Any]) -> Trial:
+    who = Who(uuid.uuid4(), given["sub"] or None, given["name"], given["email"], given["verified_email"])
     if isinstance(tool, McpTool):
-        return trials.of_mcp(tool, given["arguments"])
-    who = Who(uuid.uuid4(), given["sub"] or None, given["name"], given["email"])
+        return trials.of_mcp(tool, given["arguments"], who)
     return trials.of_http(tool, given["arguments"], secret_names(schema), who, f"trial-{uuid.uuid4().hex}")

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agents.connectors import http, mcp_tools, threads
+from agents.connectors import http, mcp_tools, templates, threads
 from agents.connectors.models import HttpTool
 from agents.registry import ToolContext, ToolFailed, ToolResult
 from config.common import db
@@ -34,6 +34,7 @@ def mcp_tool(pk: int) -> Function:
         row = await db.run(mcp_tools.usable().filter(pk=pk).first)
         if row is None:
             raise ToolFailed(_GONE)
+        arguments |= templates.given(row.filled, templates.Values({}, context.who))
         try:
             return ToolResult(await mcp.call(row, arguments))
         except mcp.Changed as change:

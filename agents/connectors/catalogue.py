@@ -1,7 +1,7 @@
 """The configured tools, read from the database: one query for all of them, credentials left behind."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,10 +12,11 @@ from django.db.models.functions import JSONObject
 from agents.connectors import calling
 from agents.connectors.models import ConfiguredTool, HttpParameter, HttpTool, McpTool
 from agents.connectors.parameters import SchemaParameters, schema_of
+from agents.connectors.templates import lines
 from agents.registry import Tool
 from knowledge.audience import Audience
 
-_FIELDS = ("name", "type", "choices", "description", "required", "secret")
+_FIELDS = ("name", "type", "choices", "description", "required", "secret", "slot")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def _with_details(rows: QuerySet[ConfiguredTool]) -> Iterator[Any]:
 def _configured(row: Any) -> Configured | None:
     if hasattr(row, "httptool"):
         schema = schema_of(SimpleNamespace(**given) for given in row.given)
-        return Configured(http_tool(row.httptool, schema), frozenset(row.tags))
+        slots = {given["name"]: given["slot"] for given in row.given if given["slot"]}
+        return Configured(replace(http_tool(row.httptool, schema), slots=slots), frozenset(row.tags))
     tool = row.mcptool
     if tool.gone or tool.changed is not None or not tool.server.enabled:
         return None
@@ -64,7 +66,15 @@ def http_tool(row: HttpTool, schema: dict[str, Any]) -> Tool:
 
 def mcp_tool(row: McpTool) -> Tool:
     """The tool that calls this one of an MCP server."""
-    return _tool(row, row.offered["schema"], calling.mcp_tool(row.pk), repeatable=False)
+    return _tool(row, _without(row.offered["schema"], row.filled), calling.mcp_tool(row.pk), repeatable=False)
+
+
+def _without(schema: dict[str, Any], filled: str) -> dict[str, Any]:
+    """The schema without the parameters that the server fills."""
+    names = {name for name, _ in lines(filled, "=")}
+    properties = {name: kind for name, kind in schema.get("properties", {}).items() if name not in names}
+    required = [name for name in schema.get("required", []) if name not in names]
+    return schema | {"properties": properties, "required": required} if names else schema
 
 
 def _tool(row: ConfiguredTool, schema: dict[str, Any], function: calling.Function, *, repeatable: bool) -> Tool:

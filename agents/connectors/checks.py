@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from agents.connectors.models import ConfiguredTool, HttpTool
+from agents.connectors.models import ConfiguredTool, HttpTool, McpTool
 from agents.connectors.parameters import Parameter, listed
 from agents.connectors.templates import lines, places
 from agents.registry import registry
@@ -113,6 +113,31 @@ def _body_problems(tool: HttpTool) -> Iterator[Problem]:
         yield "body", 'This is not JSON. Places stand within texts: "{number}", also those of numbers.'
 
 
+def _place_problem(tool: ConfiguredTool, place: str) -> Iterator[str]:
+    """What is known of a customer depends on for whom the tool is."""
+    is_proven = place == "customer.verified_email"
+    if tool.identity != ("verified" if is_proven else "identified"):
+        whom = "customers with a proven e-mail address" if is_proven else "identified customers"
+        yield f"{{{place}}} is known of {whom} only: change for whom the tool is."
+
+
+def filled_problems(tool: McpTool) -> Iterator[str]:
+    """What is wrong with what the server fills in of an MCP tool."""
+    try:
+        pairs = list(lines(tool.filled, "="))
+    except ValueError as error:
+        yield str(error)
+        return
+    for name, value in pairs:
+        if name not in tool.offered["schema"].get("properties", {}):
+            yield f"The tool has no parameter {name}."
+        for place in sorted(places(value)):
+            if not place.startswith("customer."):
+                yield f"{{{place}}} is not known to the server: only {{customer.…}} is."
+            else:
+                yield from _place_problem(tool, place)
+
+
 def parameter_problems(tool: HttpTool, parameters: Sequence[Parameter]) -> Iterator[str]:
     """What is wrong between the templates and the parameters."""
     known = {row.name: row for row in parameters}
@@ -120,8 +145,7 @@ def parameter_problems(tool: HttpTool, parameters: Sequence[Parameter]) -> Itera
     used = in_path | in_title | places(tool.query) | places(tool.headers) | places(tool.body)
     for place in sorted(used):
         if place.startswith("customer."):
-            if tool.identity == "anonymous":
-                yield f"{{{place}}} is known of identified customers only: change for whom the tool is."
+            yield from _place_problem(tool, place)
         elif place not in known:
             yield f"{{{place}}} is used, and there is no parameter of that name."
     for name in sorted(in_path & set(known)):

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from agents.connectors.models import HttpParameter, HttpTool
 
-_NUMBER = {"name": "number", "type": "integer", "description": "The order's number."}
+_NUMBER = {"name": "number", "type": "integer", "description": "The order's number.", "slot": "order"}
 
 TOOLS: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
     (
@@ -70,6 +70,18 @@ TOOLS: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
             "result": "Item: item\nState: state",
         },
         [_NUMBER],
+    ),
+    (
+        {
+            "name": "find_orders",
+            "description": "List all orders of a customer who is not signed in.",
+            "label": "Looking up your orders",
+            "identity": "verified",
+            "url": "/orders",
+            "query": "email={customer.verified_email}",
+            "result": "Orders: orders[].{number: number, item: item, state: state}",
+        },
+        [],
     ),
     (
         {

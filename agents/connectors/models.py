@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
+from agents.memory import SLOTS
 from config.common.crypto import EncryptedTextField
 
 NAME = RegexValidator(
@@ -22,6 +23,7 @@ class ConfiguredTool(models.Model):
     class Identity(models.TextChoices):
         ANONYMOUS = "anonymous", "Everybody"
         IDENTIFIED = "identified", "Identified customers only"
+        VERIFIED = "verified", "Customers with a proven e-mail address"
 
     name = models.CharField(
         max_length=64, unique=True, validators=[NAME], help_text="What the model calls, such as order_state."
@@ -81,7 +83,8 @@ class HttpTool(ConfiguredTool):
         "address",
         max_length=2_000,
         help_text="With {places} in the path: https://shop.example.com/orders/{number}. A place is filled by the "
-        "parameter of that name, or by {customer.sub}, {customer.email} or {customer.name}.",
+        "parameter of that name, or by {customer.sub}, {customer.email} or {customer.name} of an identified customer, or by "
+        "{customer.verified_email}.",
     )
     query = models.TextField(
         blank=True, max_length=4_000, help_text="One on each line, name=value: status=open or email={customer.email}."
@@ -138,6 +141,15 @@ class HttpParameter(models.Model):
     description = models.CharField(max_length=500, blank=True, help_text="For the model.")
     required = models.BooleanField(default=True)
     secret = models.BooleanField(default=False, help_text="Blacked out wherever it would be kept or shown.")
+    slot = models.CharField(
+        "unless given",
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        choices=SLOTS,
+        help_text="The model may leave it out: then what the customer said before is taken.",
+    )
 
     class Meta:
         ordering = ["pk"]
@@ -182,6 +194,15 @@ class McpTool(ConfiguredTool):
     offered = models.JSONField(editable=False)
     changed = models.JSONField(null=True, editable=False)
     gone = models.BooleanField(default=False, editable=False)
+    filled = models.TextField(
+        "filled by the server",
+        blank=True,
+        default="",
+        db_default="",
+        max_length=4_000,
+        help_text="One on each line, parameter=value: account={customer.sub} or email={customer.verified_email}. The model "
+        "neither sees nor fills these.",
+    )
 
     class Meta:
         verbose_name = "MCP tool"

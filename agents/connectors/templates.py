@@ -14,9 +14,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from agents.registry import ToolFailed
 from agents.turn import Who
 
-_PLACE = re.compile(r"\{(customer\.(?:sub|email|name)|[a-z][a-z0-9_]*)\}")
+_PLACE = re.compile(r"\{(customer\.(?:sub|email|name|verified_email)|[a-z][a-z0-9_]*)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MISSING = object()
+# What a fact that is not known is called.
+_NAMES = {"sub": "identity", "verified_email": "proven e-mail address"}
 
 
 class _LeftOut(Exception):
@@ -40,7 +42,7 @@ class Values:
             return value
         if value := getattr(self.who, field):
             return value
-        raise ToolFailed(f"The customer's {'identity' if field == 'sub' else field} is not known.")
+        raise ToolFailed(f"The customer's {_NAMES.get(field, field)} is not known.")
 
 
 def places(template: str) -> set[str]:
@@ -75,6 +77,11 @@ def headers(text: str, values: Values) -> dict[str, str]:
         if _CONTROL.search(value) or not value.isascii():
             raise ToolFailed(f"An argument cannot be sent in the header {name}.")
     return filled
+
+
+def given(text: str, values: Values) -> dict[str, str]:
+    """`name=value` on each line, values filled. Raises ToolFailed when nothing is known of the customer that one asks for."""
+    return dict(_filled(lines(text, "="), values))
 
 
 def body(template: str, values: Values) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from asgiref.sync import async_to_sync
 
-from agents.connectors import http, mcp_tools
+from agents.connectors import http, mcp_tools, templates
 from agents.connectors.answers import EffectUnknown, without
 from agents.connectors.models import HttpTool, McpTool
 from agents.registry import ToolFailed
@@ -51,13 +51,17 @@ def of_http(tool: HttpTool, arguments: dict[str, Any], hidden: frozenset[str], w
     return _trial(shown, f"{head}\n\n{body}"[:MAX_SHOWN], told, started)
 
 
-def of_mcp(tool: McpTool, arguments: dict[str, Any]) -> Trial:
+def of_mcp(tool: McpTool, arguments: dict[str, Any], who: Who) -> Trial:
     """Call a tool of an MCP server. Blocks."""
     from agents.connectors import mcp  # see calling.mcp_tool
 
+    started = time.perf_counter()
+    try:
+        arguments = arguments | templates.given(tool.filled, templates.Values({}, who))
+    except ToolFailed as failure:
+        return _trial("", "It was not sent.", failure, started)
     shown = redacted(tool.offered["schema"], arguments)
     request = f"tools/call {tool.remote_name}\n\n{json.dumps(shown, ensure_ascii=False, indent=2)}"
-    started = time.perf_counter()
     try:
         told: str | Exception = async_to_sync(mcp.call)(tool, arguments)
     except mcp.Changed as change:

@@ -60,6 +60,8 @@ class Event(StrEnum):
     NOTIFICATION_SENT = "notification.sent"
     NOTIFICATION_FAILED = "notification.failed"
     NOTIFICATION_GIVEN_UP = "notification.given_up"
+    CODE_SENT = "code.sent"
+    CODE_FAILED = "code.failed"
     FANOUT_FAILED = "fanout.failed"
     LOOP_FAILED = "loop.failed"
     AUDIT_VERIFIED = "audit.verified"
@@ -71,6 +73,7 @@ class Event(StrEnum):
 REFUSED_FIELDS = {
     *("text", "body", "content", "message", "question", "query", "arguments", "result", "name", "email"),
     *("token", "secret", "password", "identity", "authorization", "cookie", "vector", "embedding"),
+    *("address", "mailbox"),
 }
 _logger = structlog.get_logger("replywell")
 

@@ -15,6 +15,10 @@ export function actionCards({ mayDecide, onDecide }) {
   return { element, update: (actions) => render([...actions.values()].map((action) => ({ key: action.action, action }))) };
 }
 
+function asksCustomer({ verification }) {
+  return `The AI agent has asked the customer to ${verification ? "prove their e-mail address" : "confirm"}`;
+}
+
 function cardOf(action, { mayDecide, onDecide }) {
   const isOurs = action.by === "human_agent";
   const problem = h("p", { class: "action-problem", role: "alert", hidden: true });
@@ -27,7 +31,7 @@ function cardOf(action, { mayDecide, onDecide }) {
   ]);
   const outcome = h("p", { class: "action-outcome", role: "status", hidden: true });
   const element = h("section", { class: "action-card", "data-testid": "action", "aria-label": action.title },
-    h("p", { class: "action-ask" }, isOurs ? "The AI agent asks for your approval" : "The AI agent has asked the customer to confirm"),
+    h("p", { class: "action-ask" }, isOurs ? "The AI agent asks for your approval" : asksCustomer(action)),
     h("h3", { dir: "auto" }, action.title),
     h("dl", { class: "facts is-compact" }, h("dt", {}, "tool"), h("dd", {}, action.tool), rows),
     buttons, problem, outcome);

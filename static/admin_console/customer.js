@@ -25,6 +25,7 @@ function parts({ conversation, customer, inbox, escalation_reason: reason, escal
   const facts = [
     ["Customer", [name, " ", h("span", { class: `rw-badge${customer.identified ? " is-good" : ""}` }, customer.identified ? "Identified" : "Anonymous")]],
     ["E-mail", customer.email],
+    ["Verified address", customer.verified && verified(customer.verified)],
     ["Your id", customer.sub],
     ["Inbox", inbox.name],
     ["Language", conversation.locale],
@@ -42,6 +43,13 @@ function parts({ conversation, customer, inbox, escalation_reason: reason, escal
     escalations.length > 0 && escalationsList(escalations),
     customer.earlier.length > 0 && earlier(customer.earlier),
   ].filter(Boolean);
+}
+
+/** An address that the customer has proven: what they write in the chat proves nothing. */
+function verified({ address, how, verified_at: at, expires_at: until }) {
+  const words = how === "code" ? "by a code" : "by your identity token";
+  return h("span", { "data-testid": "verified-address" }, address, " ",
+    h("span", { class: "rw-badge is-good", title: `${dateTime(at)}, counts until ${dateTime(until)}` }, `Verified ${words}`));
 }
 
 function earlier(conversations) {

@@ -53,6 +53,11 @@ const view = createView({
     rate: (id, value) => controller.rate(id, value),
     confirm: (action) => controller.decide("confirm", action),
     decline: (action) => controller.decide("decline", action),
+    prove: async (action, proof) => {
+      await controller.prove(action, proof);
+      // The field that had the focus is gone.
+      if (proof.code) view.focus();
+    },
     person: () => controller.requestPerson(),
     stop: () => controller.stopAnswer(),
     end: () => controller.close(),

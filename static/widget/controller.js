@@ -91,6 +91,16 @@ export class Controller {
     return this.api("POST", `actions/${action}/${verdict}`, { token: this.session.token });
   }
 
+  /**
+   * Asks for a code, or gives it. Over HTTP: what is wrong with it belongs to the card.
+   * @param {string} action
+   * @param {{email?: string, code?: string}} proof
+   */
+  async prove(action, proof) {
+    const { outcome, ...known } = await this.api("POST", `actions/${action}/confirm`, { token: this.session.token, body: proof });
+    this.#receive(outcome ? { type: "action.resolved", action, outcome } : { type: "action.requested", ...known });
+  }
+
   typing(active) {
     if (!store.agentAnswers(this.state)) this.socket.send({ type: "typing", active });
   }

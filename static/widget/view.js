@@ -1,6 +1,7 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { actionCard } from "./action.js";
+import { verifyCard } from "./verify.js";
 import { personAvatar } from "../shared/avatar.js";
 import { assigneeOf, connectionBanner, stateBanner } from "./banner.js";
 import { citationSheet } from "../shared/citations.js";
@@ -51,7 +52,7 @@ export function createView({ config, t, language, drafts, isEmbedded, hasHistory
     h("div", { class: "stage" }, area, pill), h("footer", { class: "foot" }, composer.element, foot.element), sheet.element);
 
   const drawLog = keyedList(log, messageBuilder(context));
-  const drawActions = keyedList(actions, (item) => actionCard(item, context));
+  const drawActions = keyedList(actions, (item) => (item.action.verification ? verifyCard : actionCard)(item, context));
   const scroll = stickToEnd(area, content, () => { updatePill(); handlers.seen(); });
   const earlier = earlierButton({ label: t("earlier"), log, area, hold: scroll.holding, load: handlers.loadEarlier });
   log.before(earlier);

@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from agents.models import ToolCall
 from knowledge.models import Article
+from sessions_app import verified
+from sessions_app.models import Customer
 from support import queries, shapes
 from support.escalation import traces
 from support.memory import records
@@ -64,6 +66,7 @@ def _customer(row: Conversation, user: AbstractUser) -> dict[str, Any]:
     earlier = who.conversations.exclude(pk=row.pk).order_by("-updated_at")[:SHOWN_EARLIER]
     return {
         **shapes.customer(who),
+        "verified": _verified(who),
         "label": str(who),
         "sub": who.sub,
         "metadata": who.metadata,
@@ -79,6 +82,13 @@ def _customer(row: Conversation, user: AbstractUser) -> dict[str, Any]:
             for other in earlier
         ],
     }
+
+
+def _verified(who: Customer) -> dict[str, Any] | None:
+    """The address that the customer has proven to be theirs, as far as it counts now."""
+    proven = verified.of(who.pk)
+    names = ("address", "how", "verified_at", "expires_at")
+    return {name: getattr(proven, name) for name in names} if proven else None
 
 
 def messages(conversation_id: UUID, after: int, limit: int) -> list[dict[str, Any]]:

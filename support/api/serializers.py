@@ -12,7 +12,7 @@ from config.common.errors import InvalidText
 from config.common.text import check_text, storable
 from support.customer import MAX_CHARACTERS
 from support.models import Conversation, Message
-from support.protocol import MAX_SEQ
+from support.protocol import MAX_CODE, MAX_MAILBOX, MAX_SEQ
 
 # -- Requests -----------------------------------------------------------------------------------
 
@@ -97,6 +97,13 @@ class RatingSerializer(Input):
     comment = CleanCharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
+class ConfirmSerializer(Input):
+    """Only for an action with `verification`: where a code is to be sent, or the code."""
+
+    email = CleanCharField(max_length=MAX_MAILBOX, required=False, allow_blank=True, default="")
+    code = CleanCharField(max_length=MAX_CODE, required=False, allow_blank=True, default="")
+
+
 # -- Responses ----------------------------------------------------------------------------------
 
 
@@ -112,6 +119,17 @@ class CustomerOutput(Output):
     identified = serializers.BooleanField()
 
 
+class VerificationOutput(Output):
+    """The proof of an e-mail address that an action waits for."""
+
+    address = serializers.CharField(allow_blank=True, help_text="Where the code goes, masked; empty: to be given.")
+    fixed = serializers.BooleanField(help_text="No other address will do: it is the one of the customer's account.")
+    sent = serializers.BooleanField(help_text="A code is on its way, or there.")
+    failed = serializers.BooleanField(help_text="The last code could not be sent.")
+    resend_at = serializers.DateTimeField(allow_null=True, help_text="From when on another can be sent there.")
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="Until when the code works.")
+
+
 class ActionOutput(Output):
     action = serializers.UUIDField()
     run = serializers.UUIDField(allow_null=True)
@@ -120,6 +138,7 @@ class ActionOutput(Output):
     arguments = serializers.DictField()
     by = serializers.ChoiceField(choices=["customer", "human_agent"], help_text="Whose word it waits for.")
     expires_at = serializers.DateTimeField()
+    verification = VerificationOutput(allow_null=True, help_text="null: it waits for no proof.")
     outcome = serializers.ChoiceField(
         choices=["confirmed", "declined", "expired", "cancelled"], allow_null=True, help_text="null while it waits."
     )

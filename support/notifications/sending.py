@@ -31,7 +31,7 @@ def work(inbox_id: UUID) -> None:
     if claim is None:
         return
     try:
-        _send(letters.waiting(claim))
+        hand_over(letters.waiting(claim))
     except SendError as error:
         _failed(claim, error)
         return
@@ -42,12 +42,13 @@ def work(inbox_id: UUID) -> None:
 def test(plan: NotificationPlan) -> int:
     """Send a test e-mail to everybody the plan names; returns to how many. SendError when it is not taken."""
     letter = letters.trial(plan)
-    _send(letter)
+    hand_over(letter)
     return len(letter.bcc)
 
 
-def _send(letter: EmailMultiAlternatives) -> None:
-    if not letter.bcc:
+def hand_over(letter: EmailMultiAlternatives) -> None:
+    """Give an e-mail to the mail server. Raises SendError, whose reason may quote what the server said."""
+    if not letter.recipients():
         raise SendError(NOBODY)
     try:
         letter.send()

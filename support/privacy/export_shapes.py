@@ -5,7 +5,7 @@ from uuid import UUID
 
 from agents.memory import SLOTS
 from agents.models import ToolCall
-from sessions_app.models import Customer
+from sessions_app.models import Customer, VerifiedAddress
 from sessions_app.records import Session
 from support import shapes
 from support.memory import records
@@ -15,7 +15,15 @@ from support.models import Action, Conversation, Escalation, Message, Run, Webho
 def customer(row: Customer) -> dict[str, Any]:
     """Who they are, or were."""
     names = ("sub", "name", "email", "metadata", "created_at", "last_seen_at")
-    return {"id": str(row.id), "inbox": row.inbox.name, **{name: getattr(row, name) for name in names}}
+    known = {name: getattr(row, name) for name in names}
+    return {"id": str(row.id), "inbox": row.inbox.name, **known, "verified_address": _verified(row)}
+
+
+def _verified(row: Customer) -> dict[str, Any] | None:
+    """The address they have proven, also one that counts no longer."""
+    names = ("address", "how", "verified_at", "expires_at")
+    proven = VerifiedAddress.objects.filter(customer=row).first()
+    return {name: getattr(proven, name) for name in names} if proven else None
 
 
 def session(row: Session) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from agents.models import ToolCall
 from config.common.errors import NotFound
 from sessions_app import finding
-from sessions_app.models import Customer
+from sessions_app.models import Customer, VerifiedAddress
 from sessions_app.records import Session
 from support.models import Action, Conversation, ConversationMemory, Escalation, Message, Run, WebhookDelivery
 
@@ -61,6 +61,7 @@ def counted(person: Person) -> dict[str, int]:
         "escalations": Escalation.objects.filter(conversation__in=conversations).count(),
         "memories": ConversationMemory.objects.filter(conversation__in=conversations).count(),
         "webhook deliveries": WebhookDelivery.objects.filter(event__conversation__in=conversations).count(),
+        "verified e-mail addresses": VerifiedAddress.objects.filter(customer__in=person.ids).count(),
         "sessions": len(sessions(person)),
         "rows as an anonymous visitor": len(person.visitors),
     }

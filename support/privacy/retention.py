@@ -18,8 +18,16 @@ from django.db.models.functions import Now
 from config.common import metrics
 from sessions_app import finding, services
 from sessions_app.lock import Held
-from sessions_app.models import Customer
-from support.models import Conversation, ConversationMemory, EscalationSimulation, Run, Spending
+from sessions_app.models import Customer, VerifiedAddress
+from support.models import (
+    Action,
+    Conversation,
+    ConversationMemory,
+    EmailChallenge,
+    EscalationSimulation,
+    Run,
+    Spending,
+)
 from support.privacy import removing
 
 # Conversations in one transaction, which removes all that hangs on them; rows of anything else.
@@ -127,6 +135,20 @@ def _sign_ins(before: Moment) -> int:
     return len(ids)
 
 
+def _verified(before: Moment) -> int:
+    ids = _first(VerifiedAddress.objects.filter(expires_at__lt=before).order_by("expires_at"))
+    VerifiedAddress.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _challenges(before: Moment) -> int:
+    # Nobody waits for them any more.
+    over = EmailChallenge.objects.exclude(action__state=Action.State.PENDING)
+    ids = _first(over.order_by())
+    EmailChallenge.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
 RULES = (
     Rule("conversations", "RETENTION_CONVERSATIONS_DAYS", _conversations),
     Rule("customers", "RETENTION_CUSTOMERS_DAYS", _customers),
@@ -135,4 +157,6 @@ RULES = (
     Rule("simulations", "RETENTION_SIMULATIONS_DAYS", _simulations),
     Rule("spending", "RETENTION_SPENDING_DAYS", _spending),
     Rule("sign_ins", None, _sign_ins),
+    Rule("verified_addresses", None, _verified),
+    Rule("codes", None, _challenges),
 )

@@ -37,6 +37,7 @@ class MailServer:
         self.received: list[Mail] = []
         self.holds = False
         self.held = threading.Event()
+        self._came = threading.Condition()
         self._controller = _Controller(self, hostname="127.0.0.1", port=port)
 
     def __enter__(self) -> Self:
@@ -63,8 +64,19 @@ class MailServer:
         if self.refusal:
             return self.refusal
         message = email.message_from_bytes(envelope.content)
-        self.received.append(Mail(envelope.mail_from, list(envelope.rcpt_tos), message))
+        with self._came:
+            self.received.append(Mail(envelope.mail_from, list(envelope.rcpt_tos), message))
+            self._came.notify_all()
         return "250 OK"
+
+    def mail_to(self, address: str, seconds: float = 30) -> Mail:
+        """The newest e-mail to the address, waited for until there is one."""
+        with self._came:
+            assert self._came.wait_for(lambda: self._to(address), seconds), f"no e-mail to {address}"
+            return self._to(address)[-1]
+
+    def _to(self, address: str) -> list[Mail]:
+        return [mail for mail in self.received if address in mail.recipients]
 
 
 class _Controller(Controller):

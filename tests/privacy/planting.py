@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from agents.models import ToolCall
 from config.common import redis
 from config.common.crypto import box
-from sessions_app import services, tokens
+from sessions_app import services, tokens, verified
 from sessions_app.models import Customer, Inbox
 from sessions_app.records import Session
 from support import actions
@@ -27,6 +27,7 @@ from support.models import (
     WebhookDelivery,
     WebhookEvent,
 )
+from support.verification import asking
 from support.webhooks import subscriptions
 from support.webhooks.subscriptions import Wish
 from tests.support.console_cast import staff
@@ -73,6 +74,10 @@ def plant(prefix: str = "canary") -> Planted:
         metadata={"plan": text("attribute")},
     )
     services._remember_visitor(visitor.id, customer)
+    for who in (visitor, customer):
+        verified.note(
+            who.id, f"{text('proven by ' + ('them' if who.sub else 'the visitor'))}@example.com", verified.How.CODE
+        )
     start = services.Start(inbox.key, metadata={"note": text("session metadata")})
     session = services.open_session(inbox, customer, first.conversation, start)
     place = actions.Place(session.conversation, inbox.id, customer.id, "en")
@@ -125,9 +130,17 @@ def _answer(conversation: Conversation, run: Run, text) -> None:
         expires_at=Now(),
         state="done",
     )
+    asking.challenge(_waiting(conversation, run), conversation)
     slots = {"order": {"value": text("fact"), "seq": 1, "by": "customer"}}
     ConversationMemory.objects.create(conversation=conversation, summary=text("notes"), slots=slots)
     Spending.objects.create(inbox=conversation.inbox, conversation=conversation, tokens=7, cost=0)
+
+
+def _waiting(conversation: Conversation, run: Run) -> Action:
+    """A call that waits for a proof."""
+    of = {"conversation": conversation, "run": run, "expires_at": Now() + timedelta(hours=1)}
+    call = {"call": "call_3", "tool": "my_orders", "risk": "read", "title": "Looking up your orders"}
+    return Action.objects.create(**of, **call, arguments={}, shown={}, verifies=True)
 
 
 def _tell(conversation: Conversation, run: Run, text) -> None:

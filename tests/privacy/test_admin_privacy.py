@@ -56,10 +56,11 @@ def test_what_would_go_is_shown_first(planted):
         "ratings": 1,
         "turns of the AI agent": 1,
         "tool calls": 1,
-        "actions": 1,
+        "actions": 2,
         "escalations": 1,
         "memories": 1,
         "webhook deliveries": shown.context["counts"][8][1],
+        "verified e-mail addresses": 2,
         "sessions": 2,
         "rows as an anonymous visitor": 1,
     }

@@ -17,9 +17,18 @@ from config.common import events, metrics
 from config.environment import env_int
 from sessions_app import services
 from sessions_app.lock import hold
-from sessions_app.models import Customer
+from sessions_app.models import Customer, VerifiedAddress
 from sessions_app.store import store
-from support.models import Conversation, ConversationMemory, EscalationSimulation, Message, Run, Spending
+from support.models import (
+    Action,
+    Conversation,
+    ConversationMemory,
+    EmailChallenge,
+    EscalationSimulation,
+    Message,
+    Run,
+    Spending,
+)
 from support.privacy import removing, retention, tasks
 from tests.privacy.planting import plant
 from tests.support.conversations import ask, new_place
@@ -167,6 +176,17 @@ def test_sign_ins_that_are_over_always_go():
         SignIn.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(hours=hours))
     tasks.retain()
     assert left(SignIn) == {"young"}
+
+
+def test_proofs_that_ran_out_and_codes_that_nobody_waits_for(settings):
+    """Red when `_verified` compares the wrong way, or `_challenges` takes codes of actions that wait."""
+    planted = plant()
+    VerifiedAddress.objects.filter(customer=planted.visitor).update(expires_at=Now() - timedelta(seconds=1))
+    other = plant("other")
+    Action.objects.filter(conversation=other.conversation).update(state="declined")
+    tasks.retain()
+    assert left(VerifiedAddress) == {planted.customer.id, other.visitor.id, other.customer.id}
+    assert list(EmailChallenge.objects.values_list("action__conversation", flat=True)) == [planted.conversation.id]
 
 
 def test_bounded_batches_and_no_more_than_so_many(settings, monkeypatch):

@@ -30,6 +30,25 @@ async def my_account(context: ToolContext) -> ToolResult:
     return ToolResult(f"{context.who.sub} {context.who.email}")
 
 
+@tool(label="Looking up your orders", risk="read", identity="verified")
+async def my_orders(context: ToolContext) -> ToolResult:
+    """Look up all orders of the customer."""
+    await _shop(context, "GET", f"/orders/{context.who.verified_email}")
+    return ToolResult("Two orders, both on their way.")
+
+
+@tool(label="Sending it elsewhere", risk="write", title="Send {item} to the station", identity="verified")
+async def redirect_order(context: ToolContext, item: str) -> ToolResult:
+    """Send an order to another place."""
+    return ToolResult(await _shop(context, "POST", "/redirects", item=item, email=context.who.verified_email))
+
+
+@tool(label="Giving it away", risk="approval", title="Give {item} away", identity="verified")
+async def give_away(context: ToolContext, item: str) -> ToolResult:
+    """Give an order to somebody else."""
+    return ToolResult(await _shop(context, "POST", "/gifts", item=item, email=context.who.verified_email))
+
+
 @tool(label="Placing the order", risk="write", title="Order {quantity} of {item}")
 async def place_order(context: ToolContext, item: str, quantity: Annotated[int, Field(ge=1, le=100)] = 1) -> ToolResult:
     """Order something."""

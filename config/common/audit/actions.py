@@ -15,6 +15,7 @@ class Action(TextChoices):
     TOOL_DECLINED = "tool.declined", "Tool call refused"
     TOOL_CALLED = "tool.called", "Tool called"
     TOOL_ENDED = "tool.ended", "Tool call ended"
+    ADDRESS_VERIFIED = "customer.address_verified", "Customer proved an e-mail address"
     API_KEY_MADE = "api_key.made", "API key made"
     API_KEY_REVOKED = "api_key.revoked", "API key revoked"
     ARTICLE_CREATED = "article.created", "Article created"

@@ -72,6 +72,14 @@ async def test_a_visitor_gets_the_stock_and_nothing_about_anybody(use):
     assert account.startswith("The customer has to be signed in")
 
 
+async def test_a_visitor_who_has_proven_an_address_gets_their_orders(use):
+    """Red when the example takes the address from anywhere else."""
+    turn, said = await use("find_orders", who=Who(uuid.uuid4(), email="ben@example.com"))
+    assert (said, turn.reply.request.verify) == (None, True)
+    _, said = await use("find_orders", who=Who(uuid.uuid4(), verified_email="ada@example.com"))
+    assert ("5001" in said, "5002" in said, "6001" in said) == (True, True, False)
+
+
 async def carried_out(turn, key):
     agent = CustomerSupportAgent()
     try:
@@ -130,7 +138,7 @@ def test_the_command_adds_each_tool_once(db, shop_service):
     out = StringIO()
     call_command("add_example_connectors", shop_service.url, stdout=out)
     assert out.getvalue() == (
-        "Added: look_up_account, list_invoices, request_refund, check_stock, track_order, cancel_order.\n"
+        "Added: look_up_account, list_invoices, request_refund, check_stock, track_order, find_orders, cancel_order.\n"
     )
     HttpTool.objects.filter(name="track_order").update(label="Mine")
     call_command("add_example_connectors", shop_service.url, stdout=out)
