@@ -14,6 +14,7 @@ from support.notifications.models import Notification, NotificationPlan, Notifie
 from support.privacy.models import Erasure
 from support.spending.models import Spending
 from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
+from support.workplaces.models import Workplace
 
 __all__ = [
     "Conversation",
@@ -32,6 +33,7 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "WebhookEvent",
+    "Workplace",
 ]
 
 
