@@ -99,6 +99,6 @@ def settings_of_all():
         key=ApiKey.issue("CRM", ["conversations:read"])[0],
         tool=HttpTool.objects.create(name="order", description="d", label="l", title="t", url="https://x.example.com"),
         server=server,
-        mcp_tool=McpTool.objects.create(server=server, name="mcp", offered={"schema": {}}),
+        mcp_tool=McpTool.objects.create(server=server, name="mcp", offered={"schema": {}}, changed={"schema": {}}),
         erasure=Erasure.objects.create(by="x", erased_at=timezone.now(), removed={}, salt="s", marks=[], digest="d"),
     )
