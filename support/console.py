@@ -120,7 +120,7 @@ class ConsoleSocket(Socket):
         """Say what this human agent has before them, so that nobody is called who is there."""
         targets = [str(conversation_id) for conversation_id in self._watched]
         if self._shows_queue:
-            targets += [presence.QUEUE] if self._inboxes is None else map(presence.queue_of, self._inboxes)
+            targets += presence.queues_of(self._inboxes)
         if targets:
             await db.run(presence.look, self._name, targets)
 

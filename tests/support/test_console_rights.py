@@ -13,19 +13,20 @@ from tests.live import Line
 @pytest.fixture
 def alice(live):
     """The demo's human agent, signed in; afterwards she works in every inbox again."""
-    web, who = live.webs[0], live.demo["human_agent"]
-    with signed_in(web, who) as browser:
+    with signed_in(live) as browser:
         yield browser
     live.rows("DELETE FROM support_workplace")
 
 
-def signed_in(web, who):
-    """A browser in which somebody has signed in."""
-    browser = httpx2.Client(base_url=web.url, headers={"Referer": web.url})
-    browser.get("/admin/login/")
-    fields = {"username": who["username"], "password": who["password"]}
-    browser.post("/admin/login/", data=fields | {"csrfmiddlewaretoken": browser.cookies["csrftoken"]})
-    return browser
+@contextlib.contextmanager
+def signed_in(live):
+    """A browser in which the demo's human agent has signed in."""
+    web, who = live.webs[0], live.demo["human_agent"]
+    with httpx2.Client(base_url=web.url, headers={"Referer": web.url}, timeout=30) as browser:
+        browser.get("/admin/login/")
+        fields = {"username": who["username"], "password": who["password"]}
+        browser.post("/admin/login/", data=fields | {"csrfmiddlewaretoken": browser.cookies["csrftoken"]})
+        yield browser
 
 
 @contextlib.asynccontextmanager
@@ -85,7 +86,7 @@ async def test_from_the_moment_a_right_is_taken_away_nothing_is_told(live, alice
 
 async def test_a_session_that_is_ended_elsewhere_ends_its_live_console(live, alice):
     """Red when `end` does not delete the session."""
-    with signed_in(live.webs[0], live.demo["human_agent"]) as elsewhere:
+    with signed_in(live) as elsewhere:
         async with console(live, elsewhere) as line:
             await line.send({"type": "queue.subscribe"})
             await line.until("queue.updated")
