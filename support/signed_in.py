@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from config.common import clock
 from config.common.audit.actions import Action
 from config.common.audit.trail import record
 from support import staff_sessions
@@ -31,6 +32,11 @@ class SignedIn:
     seen: datetime
     address: str
     browser: str
+
+    @property
+    def is_now(self) -> bool:
+        """Whether it is used just now; more is not known, so seldom is it noted."""
+        return clock.timestamp() - self.seen.timestamp() < 2 * staff_sessions.TOUCH_SECONDS
 
     @property
     def label(self) -> str:

@@ -168,12 +168,11 @@ async function send(clientId, text) {
 let isWatching = false;
 const RUN_FRAMES = ["answer.started", "answer.cancelled", "message.created"];
 
-/** Somebody took the right to see it away: what is on the screen is the past, and no more comes. */
+/** Somebody took the right to see it away: that is all there is to be seen from now on. */
 function showLost(detail) {
   socket.stop();
-  root.dataset.lost = "";
-  page.banner.replaceChildren(h("p", { class: "rw-banner", role: "alert", "data-testid": "lost" }, icon("alert"),
-    h("span", {}, detail), h("a", { class: "rw-button", href: list }, "Back to the queue")));
+  root.replaceChildren(h("p", { class: "rw-banner conversation-lost", role: "alert", "data-testid": "lost" },
+    icon("alert"), h("span", {}, detail), h("a", { class: "rw-button", href: list }, "Back to the queue")));
 }
 
 function received(frame) {

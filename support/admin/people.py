@@ -34,7 +34,8 @@ class PeopleAdmin(Noting, UserAdmin):  # type: ignore[type-arg]
         if obj is None:
             return fieldsets
         fields = ["inboxes", "every_inbox"] if reach.inboxes_of(obj) == frozenset() else ["inboxes"]
-        return [*fieldsets, ("Which inboxes", {"fields": fields})]
+        # Before the dates, which nobody looks for.
+        return [*fieldsets[:-1], ("Which inboxes", {"fields": fields}), fieldsets[-1]]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -20,6 +20,8 @@ OTHERS = "others"
 @never_cache
 def mine(request: HttpRequest) -> HttpResponse:
     """Whoever is signed in sees where they are."""
+    if request.session.modified:  # the first request of a session, which was noted but not kept yet
+        request.session.save()
     return _page(request, request.user, "Where you are signed in")
 
 
