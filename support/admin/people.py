@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern
@@ -41,8 +40,6 @@ class PeopleAdmin(Noting, UserAdmin):  # type: ignore[type-arg]
         super().save_related(request, form, formsets, change)
         if isinstance(form, PersonForm):
             choosing.choose(form.instance, form.wish())
-        # Also what an administrator holds who is none any more.
-        transaction.on_commit(choosing.give_back)
 
     def note(self, action: Action, obj: Model, **details: Any) -> None:
         assert isinstance(obj, User)

@@ -13,15 +13,15 @@ from support.workplaces.models import Workplace
 
 @transaction.atomic
 def choose(user: Any, inboxes: Iterable[Inbox] | None) -> None:
-    """Limit the user to these inboxes; None: to none at all, they work in every one.
+    """Limit the user to these inboxes; None: no limits, they work in every one.
 
-    What they hold in others goes back to the queue after the commit.
+    What they hold elsewhere goes back to the queue after the commit.
     """
     if inboxes is None:
         Workplace.objects.filter(user=user.pk).delete()
-        return
-    row, _ = Workplace.objects.get_or_create(user=user)
-    row.inboxes.set(inboxes)
+    else:
+        row, _ = Workplace.objects.get_or_create(user=user)
+        row.inboxes.set(inboxes)
     transaction.on_commit(give_back)
 
 

@@ -107,7 +107,7 @@ def test_what_belongs_to_another_inbox_is_not_there(kind):
     lisa, omar = browser(w.lisa), browser(w.omar)
     shown = 0
     for address in _addresses(kind, BY_INBOX[kind](w)):
-        answers = [lisa.get(address), lisa.post(address, {}, content_type="application/json"), lisa.post(address)]
+        answers = [lisa.get(address), lisa.post(address, {}, content_type="application/json")]
         for answer in answers:
             _says_nothing(answer, address)
         allowed = omar.get(address)
@@ -149,12 +149,11 @@ def test_what_concerns_every_inbox_is_closed(kind):
     assert omar.get(f"/admin/{kind}/").status_code == 200
 
 
-@pytest.mark.parametrize("kind", sorted(ELSEWHERE))
-def test_pages_of_articles_have_no_conversation_in_them(kind):
+def test_pages_of_articles_have_no_conversation_in_them():
     w = world()
     lisa = browser(w.lisa)
     for route, pattern in ROUTES:
-        if _kind(route) == kind and not pattern.pattern.converters:
+        if _kind(route) in ELSEWHERE and not pattern.pattern.converters:
             text = lisa.get(f"/admin/{route}").content.decode()
             # The names of inboxes may be there: an editor asks as a visitor of one.
             assert not [mark for mark in MARKS[1:] if mark in text], route
@@ -196,7 +195,7 @@ def test_there_is_no_way_round():
     """Completing a name, and the link that leads to an object's page wherever that is."""
     w = world()
     lisa, omar = browser(w.lisa), browser(w.omar)
-    ask = {"app_label": "support", "model_name": "conversation", "field_name": "customer", "term": "Zeb"}
+    ask = {"app_label": "support", "model_name": "conversation", "field_name": "inbox", "term": "Betamax"}
     for client, found in ((lisa, 0), (omar, 1)):
         assert len(client.get("/admin/autocomplete/", ask).json()["results"]) == found
     kind = ContentType.objects.get_for_model(Conversation)
