@@ -192,7 +192,8 @@ def test_answers_from_an_article_are_those_of_their_inboxes():
 
 
 def test_there_is_no_way_round():
-    """Completing a name, and the link that leads to an object's page wherever that is."""
+    """Completing a name, the link that leads to an object's page wherever that is, and a customer's earlier conversations.
+    Red when `_customer` lists what is not theirs."""
     w = world()
     lisa, omar = browser(w.lisa), browser(w.omar)
     ask = {"app_label": "support", "model_name": "conversation", "field_name": "inbox", "term": "Betamax"}
@@ -200,6 +201,9 @@ def test_there_is_no_way_round():
         assert len(client.get("/admin/autocomplete/", ask).json()["results"]) == found
     kind = ContentType.objects.get_for_model(Conversation)
     assert lisa.get(f"/admin/r/{kind.pk}/{w.there.conversation}/").status_code == 404
+    Conversation.objects.filter(pk=w.there.conversation).update(customer=w.here.customer)
+    for client, found in ((lisa, 0), (omar, 1)):
+        assert len(client.get(url(w.here, "details")).json()["customer"]["earlier"]) == found
 
 
 def test_in_their_own_inbox_they_do_everything():
