@@ -11,6 +11,7 @@ from django.urls import URLPattern
 
 from config.common.audit.actions import Action
 from config.common.audit.noting import Noting
+from sessions_app.models import Inbox
 from support.admin import signed_in
 from support.admin.people_form import PersonForm
 from support.workplaces import choosing, reach
@@ -35,6 +36,17 @@ class PeopleAdmin(Noting, UserAdmin):  # type: ignore[type-arg]
         fields = ["inboxes", "every_inbox"] if reach.inboxes_of(obj) == frozenset() else ["inboxes"]
         # Before the dates, which nobody looks for.
         return [*fieldsets[:-1], ("Which inboxes", {"fields": fields}), fieldsets[-1]]
+
+    @admin.display(description="Only these inboxes")
+    def inboxes(self, row: User) -> str:
+        """For those who may look and not change."""
+        chosen = reach.inboxes_of(row)
+        if chosen is None:
+            return "every inbox"
+        return (
+            ", ".join(Inbox.objects.filter(pk__in=chosen).values_list("name", flat=True))
+            or "none: the last was deleted"
+        )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 
 from config.common.audit.models import Entry
 from config.common.errors import Conflict
@@ -71,6 +71,15 @@ def test_who_worked_in_an_inbox_that_is_deleted_does_not_work_in_every_one(elsew
     assert chosen(alice) == set()
     save(alice, every_inbox="on")
     assert chosen(alice) is None
+
+
+def test_whoever_may_only_look_at_accounts_reads_it(elsewhere):
+    """Red when PeopleAdmin has no `inboxes` of its own."""
+    alice, vera = staff("alice"), staff("vera")
+    vera.user_permissions.add(Permission.objects.get(codename="view_user"))
+    for inboxes, words in ((None, "every inbox"), ([elsewhere], "Elsewhere"), ([], "the last was deleted")):
+        choosing.choose(alice, inboxes)
+        assert words in browser("vera").get(f"/admin/auth/user/{alice.pk}/change/").content.decode()
 
 
 def test_a_new_account_works_in_every_inbox(elsewhere):
