@@ -1,5 +1,6 @@
 """What happens to a conversation that nobody does: each looks again under the lock, as `support.actions` does."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -41,7 +42,7 @@ def requeue_out_of_reach(conversation_id: UUID) -> Change | None:
     return _requeue(change, out_of_reach=True)
 
 
-def _requeue(change: Change, **why: bool) -> Change:
+def _requeue(change: Change, **why: Any) -> Change:
     actions.set_state(change, state=Conversation.State.QUEUED, assignee=None, queued_at=Now())
     actions.add_notice(change, "queued")
     nudge.queued(change.conversation.inbox_id)
