@@ -14,6 +14,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "runs": {"task": "support.tasks.sweep_runs", "schedule": 5.0, "options": {"expires": 5}},
     "claims": {"task": "support.tasks.requeue_idle_claims", "schedule": 30.0, "options": {"expires": 30}},
+    "staff_sessions": {
+        "task": "support.tasks.forget_staff_sessions",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "idle": {"task": "support.tasks.close_idle_conversations", "schedule": 3600.0, "options": {"expires": 3600}},
     "embeddings": {"task": "knowledge.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "statistics": {"task": "knowledge.tasks.refresh_statistics", "schedule": 300.0, "options": {"expires": 300}},

@@ -236,6 +236,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- Staff --------------------------------------------------------------------------------------
+# The first takes away what is not for those who are limited to some inboxes (docs/staff.md).
+AUTHENTICATION_BACKENDS = ["support.workplaces.permissions.Limits", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -27,6 +27,7 @@ from support.escalation import traces
 from support.models import Action, Conversation, Message, Run
 from support.notifications import nudge
 from support.webhooks import outbox
+from support.workplaces import reach
 
 State, Role = Conversation.State, Message.Role
 
@@ -332,10 +333,12 @@ def close(conversation_id: UUID) -> Change:
 def claim(conversation_id: UUID, user: AbstractUser) -> Change:
     """Take the conversation over. One winner: Conflict when someone else holds it, or when it is closed.
 
+    Conflict, too, when the user may not work in its inbox.
     From this commit on the agent adds nothing: its run is cancelled and the epoch moved on.
     """
     change = Change(lock(conversation_id))
     conversation = change.conversation
+    _refuse_outsiders(conversation, user)
     if conversation.state == State.CLOSED:
         raise Conflict("This conversation is closed.")
     if conversation.state == State.HUMAN:
@@ -356,6 +359,7 @@ def reply(conversation_id: UUID, user: AbstractUser, client_id: UUID, text: str,
     conversation = change.conversation
     if sent_before(change, Role.HUMAN, client_id):
         return change
+    _refuse_outsiders(conversation, user)
     if conversation.state != State.HUMAN or conversation.assignee_id != user.pk:
         raise Conflict("You do not hold this conversation.", assignee=shapes.person(conversation.assignee))
     if conversation.last_customer_seq > last_seen_seq:
@@ -367,6 +371,11 @@ def reply(conversation_id: UUID, user: AbstractUser, client_id: UUID, text: str,
     Conversation.objects.filter(id=conversation_id).update(human_active_at=Now())
     by_staff(Audited.CONVERSATION_REPLIED, conversation_id, user, seq=change.message.seq)
     return finish(change)
+
+
+def _refuse_outsiders(conversation: Conversation, user: AbstractUser) -> None:
+    if not reach.may_work_in(user, conversation.inbox_id):
+        raise Conflict("This human agent may not work in the conversation's inbox.")
 
 
 @transaction.atomic

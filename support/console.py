@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 from functools import partial
 from http.cookies import SimpleCookie
 from importlib import import_module
@@ -12,11 +13,11 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth import get_user
 
-from config.common import db
-from config.common.errors import Conflict
+from config.common import db, errors
 from support import fanout, observing, presence, protocol, queries, staff_sessions
 from support.feed import MAX_PENDING, Feed, TooSlow
 from support.sockets import ENDED, FORBIDDEN_ORIGIN, RESTART, Close, Job, Socket
+from support.workplaces import reach
 
 CHECK_SECONDS = 3.0
 MAX_WATCHED = 20
@@ -24,18 +25,33 @@ MAX_WATCHED = 20
 QUEUE_SECONDS = 0.25
 
 
-def staff_of(session_key: str) -> str | None:
-    """The username of the signed-in human agent whose session cookie this is; None for everybody else."""
+@dataclass(frozen=True)
+class Watched:
+    """A conversation that a socket shows."""
+
+    inbox_id: UUID
+    feed: Feed
+    relay: asyncio.Task[None]
+
+
+def staff_of(session_key: str) -> Any:
+    """The signed-in human agent whose session cookie this is; None for everybody else."""
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     if staff_sessions.is_over(session):
         return None
     user: Any = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
     allowed = user.is_authenticated and user.is_active and user.is_staff and user.has_perm("support.view_conversation")
-    return str(user.get_username()) if allowed else None
+    return user if allowed else None
+
+
+def standing(session_key: str) -> tuple[Any, frozenset[UUID] | None] | None:
+    """The same, with the inboxes they may work in (None: every one)."""
+    user = staff_of(session_key)
+    return (user, reach.inboxes_of(user)) if user else None
 
 
 class ConsoleSocket(Socket):
-    """A human agent's connection."""
+    """A human agent's connection. What it shows is of the inboxes that they may work in, looked at again all the time."""
 
     kind = "staff"
     language = protocol.STAFF
@@ -45,8 +61,10 @@ class ConsoleSocket(Socket):
         self._pending: deque[dict[str, Any]] = deque()
         self._awake = asyncio.Event()
         self._queue_changed = asyncio.Event()
-        self._watched: dict[UUID, tuple[Feed, asyncio.Task[None]]] = {}
-        self._name, self._shows_queue = uuid4().hex, False
+        self._watched: dict[UUID, Watched] = {}
+        self._name, self._shows_queue, self._asked_queue = uuid4().hex, False, False
+        self._user: Any = None
+        self._inboxes: frozenset[UUID] | None = frozenset()
         origin = self.header(b"origin")
         if origin is None or not self.is_ours(origin):
             raise Close(FORBIDDEN_ORIGIN, "forbidden origin")
@@ -66,16 +84,31 @@ class ConsoleSocket(Socket):
         hub = fanout.running()
         if hub is not None and hasattr(self, "_watched"):
             hub.queue_watchers.discard(self._queue_changed.set)
-            for feed, _ in self._watched.values():
-                hub.unfollow(feed)
+            for watched in self._watched.values():
+                hub.unfollow(watched.feed)
 
     async def _check(self) -> None:
         try:
-            username = await db.run(staff_of, self._cookie)
+            found = await db.run(standing, self._cookie)
         except Exception as error:
             raise Close(RESTART, "temporarily unavailable") from error
-        if username is None:
+        if found is None:
             raise Close(ENDED, "sign in")
+        before, (self._user, self._inboxes) = self._inboxes, found
+        if self._inboxes != before:
+            self._queue_changed.set()
+        for conversation_id in [key for key, one in self._watched.items() if not self._may_see(one.inbox_id)]:
+            self._lose(conversation_id)
+
+    def _may_see(self, inbox_id: UUID) -> bool:
+        return self._inboxes is None or inbox_id in self._inboxes
+
+    def _lose(self, conversation_id: UUID) -> None:
+        """The right to see it was taken away: nothing more is told of it but that."""
+        self._drop(conversation_id)
+        lost = errors.NotFound("You may not work in this conversation's inbox any more.")
+        told = errors.frame(lost, observing.request_id())
+        self.answer(told | {"conversation_id": str(conversation_id)})
 
     async def _keep_checking(self) -> NoReturn:
         while True:
@@ -85,8 +118,9 @@ class ConsoleSocket(Socket):
 
     async def _look(self) -> None:
         """Say what this human agent has before them, so that nobody is called who is there."""
-        targets = [presence.QUEUE] if self._shows_queue else []
-        targets += [str(conversation_id) for conversation_id in self._watched]
+        targets = [str(conversation_id) for conversation_id in self._watched]
+        if self._shows_queue:
+            targets += presence.queues_of(self._inboxes)
         if targets:
             await db.run(presence.look, self._name, targets)
 
@@ -97,13 +131,14 @@ class ConsoleSocket(Socket):
         match frame:
             case protocol.QueueSubscribe():
                 fanout.hub().queue_watchers.add(self._queue_changed.set)
+                self._asked_queue = True
                 self._queue_changed.set()
                 is_new, self._shows_queue = not self._shows_queue, True
                 return self._look if is_new else None
             case protocol.StaffTyping(id=conversation_id, active=active):
                 watched = self._watched.get(conversation_id)
                 if watched is not None:
-                    fanout.hub().typing(conversation_id, "human", active, watched[0])
+                    fanout.hub().typing(conversation_id, "human", active, watched.feed)
             case protocol.ConversationWatch():
                 return partial(self._watch, frame)
             case protocol.ConversationUnwatch():
@@ -114,19 +149,22 @@ class ConsoleSocket(Socket):
         if frame.id in self._watched:
             return
         if len(self._watched) >= MAX_WATCHED:
-            raise Conflict(f"At most {MAX_WATCHED} conversations can be watched at once.")
-        row = await db.run(queries.of_inboxes, frame.id, None)
+            raise errors.Conflict(f"At most {MAX_WATCHED} conversations can be watched at once.")
+        row = await db.run(queries.of_staff, frame.id, self._user)
         after = max(frame.after, row.last_seq - queries.PAGE)
         feed = await fanout.hub().follow(frame.id, after, staff=True)
         self.answer({"type": "conversation.updated", "conversation": feed.topic.view, "conversation_id": str(frame.id)})
-        self._watched[frame.id] = feed, self._tasks.create_task(self._relay(feed))
+        self._watched[frame.id] = Watched(row.inbox_id, feed, self._tasks.create_task(self._relay(feed)))
         await self._look()
 
     async def _unwatch(self, conversation_id: UUID) -> None:
+        self._drop(conversation_id)
+
+    def _drop(self, conversation_id: UUID) -> None:
         watched = self._watched.pop(conversation_id, None)
         if watched is not None:
-            watched[1].cancel()
-            fanout.hub().unfollow(watched[0])
+            watched.relay.cancel()
+            fanout.hub().unfollow(watched.feed)
 
     # -- Writing ------------------------------------------------------------------------------
 
@@ -150,8 +188,14 @@ class ConsoleSocket(Socket):
                 await self.send_frame(frame)
 
     async def _show_queue(self) -> NoReturn:
+        shown: list[dict[str, Any]] | None = None
         while True:
             await self._queue_changed.wait()
             self._queue_changed.clear()
-            await self.send_frame({"type": "queue.updated", "conversations": await db.run(queries.waiting)})
+            asked, self._asked_queue = self._asked_queue, False
+            waiting = await db.run(queries.waiting, self._user)
+            # What happens in other inboxes wakes it too, and is not told by an empty word either.
+            if self._shows_queue and (asked or waiting != shown):
+                shown = waiting
+                await self.send_frame({"type": "queue.updated", "conversations": waiting})
             await asyncio.sleep(QUEUE_SECONDS)

@@ -1,5 +1,6 @@
-"""What time alone does to a conversation: each looks again under the lock, as `support.actions` does."""
+"""What happens to a conversation that nobody does: each looks again under the lock, as `support.actions` does."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -29,8 +30,21 @@ def requeue_idle_claim(conversation_id: UUID) -> Change | None:
     change = Change(actions.lock(conversation_id))
     if not queries.idle_claims().filter(id=conversation_id).exists():
         return None
+    return _requeue(change, idle=True)
+
+
+@transaction.atomic
+def requeue_out_of_reach(conversation_id: UUID) -> Change | None:
+    """Back into the queue, if its human may not work in its inbox any more; None if they may."""
+    change = Change(actions.lock(conversation_id))
+    if not queries.claims_out_of_reach().filter(id=conversation_id).exists():
+        return None
+    return _requeue(change, out_of_reach=True)
+
+
+def _requeue(change: Change, **why: Any) -> Change:
     actions.set_state(change, state=Conversation.State.QUEUED, assignee=None, queued_at=Now())
     actions.add_notice(change, "queued")
     nudge.queued(change.conversation.inbox_id)
-    record(Audited.CONVERSATION_RELEASED, "conversation", conversation_id, by=SYSTEM, idle=True)
+    record(Audited.CONVERSATION_RELEASED, "conversation", change.conversation.id, by=SYSTEM, **why)
     return actions.finish(change)

@@ -15,6 +15,7 @@ from support.privacy.models import Erasure
 from support.spending.models import Spending
 from support.verification.models import EmailChallenge
 from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
+from support.workplaces.models import Workplace
 
 __all__ = [
     "Conversation",
@@ -34,6 +35,7 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "WebhookEvent",
+    "Workplace",
 ]
 
 

@@ -4,8 +4,12 @@ A socket says it again every three seconds. One whose process was killed is forg
 nobody is known to look.
 """
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from config.common import events, redis
 
+# The queue of every inbox; somebody who is limited to some shows the queues of those.
 QUEUE = "queue"
 SECONDS = 10
 _KEY = "console.looking"
@@ -27,8 +31,18 @@ return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. tostring(now), '+inf')
 """
 
 
+def queue_of(inbox_id: UUID) -> str:
+    """The part of the queue that an inbox's customers wait in."""
+    return f"{QUEUE}.{inbox_id}"
+
+
+def queues_of(inboxes: Iterable[UUID] | None) -> list[str]:
+    """What somebody shows who has the queue open and works in these inboxes (None: in every one)."""
+    return [QUEUE] if inboxes is None else [queue_of(inbox) for inbox in inboxes]
+
+
 def look(socket: str, targets: list[str]) -> None:
-    """Note for SECONDS that a socket shows the QUEUE, or conversations by their ids; blocks."""
+    """Note for SECONDS that a socket shows the QUEUE, `queue_of` some inbox, or conversations by their ids; blocks."""
     try:
         redis.run(_LOOK, [_KEY], [SECONDS, *(f"{socket} {target}" for target in targets)])
     except redis.Error as error:

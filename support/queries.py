@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from config.common.errors import NotFound
 from support import shapes
 from support.models import Action, Conversation, Escalation, Message, Run
+from support.workplaces import reach
 
 PAGE = 500
 # Actions that a conversation's view has.
@@ -73,6 +74,14 @@ def of_inboxes(conversation_id: UUID, inbox_ids: Iterable[UUID] | None) -> Conve
     return row
 
 
+def of_staff(conversation_id: UUID, user: Any) -> Conversation:
+    """The conversation, if this member of staff may work in its inbox, or NotFound."""
+    row = reach.within(related().filter(id=conversation_id), user).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
 def listed(inbox_ids: Iterable[UUID] | None) -> QuerySet[Conversation]:
     """The conversations of these inboxes (None: all), the most recently changed first."""
     rows = related().order_by("-updated_at", "id")
@@ -114,12 +123,13 @@ def active_run(conversation_id: UUID) -> UUID | None:
     return rows.values_list("id", flat=True).first()
 
 
-def waiting() -> list[dict[str, Any]]:
-    """What human agents have to look at: queued conversations in the order they wait, those with a person, those missed.
+def waiting(user: Any) -> list[dict[str, Any]]:
+    """What a human agent has to look at: queued conversations in the order they wait, those with a person, those missed.
 
     Those in which the agent waits for a human agent's approval are among them, whoever is in charge.
     """
     rows = related().filter(_AT_HAND | Q(pk__in=pending_approvals().values("conversation")))
+    rows = reach.within(rows, user)
     rows = rows.annotate(asks_approval=Exists(pending_approvals().filter(conversation=OuterRef("pk"))))
     last_words = Message.objects.filter(conversation=OuterRef("pk"), role=Message.Role.CUSTOMER).order_by("-seq")
     why = Escalation.objects.filter(conversation=OuterRef("pk"), action="escalate").order_by("-id")
@@ -193,6 +203,12 @@ def idle_claims() -> QuerySet[Conversation]:
         human_active_at__lt=Now() - timedelta(seconds=settings.CLAIM_IDLE_SECONDS),
         last_customer_seq__gt=F("last_human_seq"),
     )
+
+
+def claims_out_of_reach() -> QuerySet[Conversation]:
+    """Claims whose human may not work in the conversation's inbox any more."""
+    may = reach.covers(OuterRef("assignee"), OuterRef("inbox"))
+    return Conversation.objects.filter(~may, state=Conversation.State.HUMAN, assignee__is_superuser=False)
 
 
 def idle_conversations() -> QuerySet[Conversation]:

@@ -1,9 +1,11 @@
 """Celery tasks: what must happen even when no web process is up."""
 
 import asyncio
+from importlib import import_module
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
 from config.common import events
 from config.common.errors import Unavailable
@@ -15,6 +17,7 @@ from support.perform import perform_sync
 from support.privacy import tasks as privacy
 from support.verification import tasks as verification
 from support.webhooks import tasks as webhooks
+from support.workplaces import choosing
 
 __all__ = ["escalation", "notifications", "privacy", "verification", "webhooks"]  # where Celery looks for tasks
 
@@ -44,9 +47,16 @@ async def _see_through(run_id: UUID) -> None:
 
 @shared_task
 def requeue_idle_claims() -> None:
-    """Put conversations back into the queue whose human agents let the customer wait."""
+    """Put conversations back into the queue whose human agents let the customer wait, or may not work there any more."""
     for conversation_id in queries.idle_claims().values_list("id", flat=True):
         perform_sync(idle_actions.requeue_idle_claim, conversation_id)
+    choosing.give_back()
+
+
+@shared_task
+def forget_staff_sessions() -> None:
+    """Remove the sessions of staff that have ended, and with them where they were used."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 # Closed in one go: what is left is for the next hour.

@@ -1,3 +1,5 @@
+import { h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
 import { safeStorage } from "../shared/storage.js";
 import { applyFrame, createState, doubtAnswer, dropDoubtedAnswer, prepend, startAfter } from "../shared/store.js";
 import { actionCards } from "./actions.js";
@@ -166,9 +168,17 @@ async function send(clientId, text) {
 let isWatching = false;
 const RUN_FRAMES = ["answer.started", "answer.cancelled", "message.created"];
 
+/** Somebody took the right to see it away: that is all there is to be seen from now on. */
+function showLost(detail) {
+  socket.stop();
+  root.replaceChildren(h("p", { class: "rw-banner conversation-lost", role: "alert", "data-testid": "lost" },
+    icon("alert"), h("span", {}, detail), h("a", { class: "rw-button", href: list }, "Back to the queue")));
+}
+
 function received(frame) {
   if (frame.type === "queue.updated") queue.update(frame.conversations);
   if (frame.conversation_id !== id) return;
+  if (frame.type === "error") showLost(frame.detail);
   if (frame.type === "typing") thread.typing(frame.role, frame.active);
   if (frame.type === "message.created") thread.typing(frame.message.role, false);
   if (frame.type === "conversation.updated") {

@@ -2,7 +2,17 @@
 
 from django.contrib import admin
 
-from support.admin import actions, conversations, deliveries, erasures, escalation, notifications, people, webhooks
+from support.admin import (
+    actions,
+    conversations,
+    deliveries,
+    erasures,
+    escalation,
+    limited,
+    notifications,
+    people,
+    webhooks,
+)
 
 __all__ = [
     "actions",
@@ -10,6 +20,7 @@ __all__ = [
     "deliveries",
     "erasures",
     "escalation",
+    "limited",
     "notifications",
     "people",
     "webhooks",

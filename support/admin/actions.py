@@ -8,12 +8,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from support.admin.limited import ByInbox
 from support.models import Action
 
 
 @admin.register(Action)
-class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ActionAdmin(ByInbox):
     """Read-only: `support.tool_actions` is the only writer."""
+
+    inbox = "conversation__inbox"
 
     list_display = ["title", "state_badge", "risk", "tool", "where", "decided_by", "created_at"]
     list_filter = ["state", "risk", "tool", "created_at"]

@@ -14,22 +14,22 @@ from django.urls import URLPattern, path
 from knowledge.admin_pages import article_page
 from knowledge.models import Article
 from support.models import Message
+from support.workplaces import reach
 
 PER_PAGE = 20
 
 
-def answers(article: Article) -> QuerySet[Message]:
-    """The messages that cite the article, the newest first."""
+def answers(article: Article, user: Any) -> QuerySet[Message]:
+    """The messages that cite the article, in the inboxes of a member of staff, the newest first."""
     cites: list[dict[str, Any]] = [{"article_id": str(article.pk)}]
-    return (
-        Message.objects.filter(citations__contains=cites).exclude(citations=[]).order_by("-created_at", "-seq")
-    ).select_related("conversation__customer")
+    rows = Message.objects.filter(citations__contains=cites).exclude(citations=[]).order_by("-created_at", "-seq")
+    return reach.within(rows.select_related("conversation__customer"), user, "conversation__inbox")
 
 
-def older(article: Article) -> QuerySet[Message]:
+def older(article: Article, user: Any) -> QuerySet[Message]:
     """Those that cite none of the article as it is now."""
     now: list[dict[str, Any]] = [{"article_id": str(article.pk), "version": article.version}]
-    return answers(article).exclude(citations__contains=now)
+    return answers(article, user).exclude(citations__contains=now)
 
 
 def citing_view(request: HttpRequest, article_id: UUID) -> HttpResponse:
@@ -38,7 +38,8 @@ def citing_view(request: HttpRequest, article_id: UUID) -> HttpResponse:
         raise PermissionDenied
     article = get_object_or_404(Article, pk=article_id)
     everything = "all" in request.GET
-    page = Paginator(answers(article) if everything else older(article), PER_PAGE).get_page(request.GET.get("p"))
+    found = answers(article, request.user) if everything else older(article, request.user)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
     rows = [{"message": message, "versions": _versions(message, article)} for message in page]
     model_admin = admin.site.get_model_admin(Article)
     context = {"page": page, "rows": rows, "everything": everything}

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from support import queries
 from support.admin import asking, citing, endpoints
+from support.admin.limited import ByInbox
 from support.models import Conversation
 
 # Without any parameter the list is the live queue; `?all=1` asks for the table, as does every filter of it.
@@ -32,11 +33,16 @@ class AllConversations(ChangeList):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ConversationAdmin(ByInbox):
     """Read-only: `support.actions` is the only writer."""
 
     list_display = ["who", "state_badge", "inbox", "assignee", "messages", "updated_at"]
-    list_filter = ["state", "inbox", ("assignee", admin.RelatedOnlyFieldListFilter), "created_at"]
+    list_filter = [
+        "state",
+        ("inbox", admin.RelatedOnlyFieldListFilter),
+        ("assignee", admin.RelatedOnlyFieldListFilter),
+        "created_at",
+    ]
     list_select_related = ["inbox", "customer", "assignee"]
     list_per_page = 50
     show_full_result_count = False
@@ -80,7 +86,7 @@ class ConversationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self._require_view(request)
         context = self._context(request) | {
             "title": "Queue",
-            "waiting": {"conversations": queries.waiting(), "now": timezone.now()},
+            "waiting": {"conversations": queries.waiting(request.user), "now": timezone.now()},
         }
         return TemplateResponse(request, "admin/support/conversation/queue.html", context)
 

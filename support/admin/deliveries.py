@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from config.common.errors import Conflict
+from support.admin.limited import ByInbox
 from support.models import WebhookDelivery
 from support.webhooks import subscriptions
 from support.webhooks.retry import MAX_ATTEMPTS
@@ -44,12 +45,14 @@ class TypeFilter(admin.SimpleListFilter):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Read-only, but for sending again."""
+class WebhookDeliveryAdmin(ByInbox):
+    """Read-only, but for sending again. What is about no conversation is shown to whoever works in every inbox."""
+
+    inbox = "event__conversation__inbox"
 
     list_display = ["state_badge", "type", "to", "result", "attempts", "created_at"]
     list_display_links = ["state_badge", "type"]
-    list_filter = ["state", "webhook", TypeFilter]
+    list_filter = ["state", ("webhook", admin.RelatedOnlyFieldListFilter), TypeFilter]
     list_select_related = ["webhook", "event"]
     list_per_page = 50
     show_full_result_count = False

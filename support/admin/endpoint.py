@@ -1,4 +1,5 @@
-"""The console's JSON endpoints: signed-in staff with the right permission, and problem documents for what goes wrong."""
+"""The console's JSON endpoints: signed-in staff with the right permission, in an inbox of theirs, and problem documents for what goes
+wrong."""
 
 import json
 from collections.abc import Callable
@@ -12,17 +13,20 @@ from django.views.decorators.cache import never_cache
 
 from config.common import errors
 from config.common.api import to_domain
+from support import queries
+from support.models import Conversation
 
-View = Callable[[HttpRequest, UUID], HttpResponse]
+View = Callable[[HttpRequest, Conversation], HttpResponse]
+Route = Callable[[HttpRequest, UUID], HttpResponse]
 
 
-def endpoint(method: str, *permissions: str) -> Callable[[View], View]:
-    """Let `method` requests of staff with all of `permissions` through.
+def endpoint(method: str, *permissions: str) -> Callable[[View], Route]:
+    """Let `method` requests of staff with all of `permissions` through, who may work in the conversation's inbox.
 
     A script cannot follow a redirect to the sign-in page: it is told 401 and 403, in the form of the REST API.
     """
 
-    def decorate(view: View) -> View:
+    def decorate(view: View) -> Route:
         @wraps(view)
         def wrapped(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
             if request.method != method:
@@ -32,7 +36,7 @@ def endpoint(method: str, *permissions: str) -> Callable[[View], View]:
                     raise errors.Unauthorized("Please sign in.")
                 if not request.user.has_perms(permissions):
                     raise errors.Forbidden("Your account does not allow this.")
-                return view(request, conversation_id)
+                return view(request, queries.of_staff(conversation_id, request.user))
             except Exception as error:
                 domain = to_domain(error)
                 if domain is None:

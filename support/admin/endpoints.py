@@ -1,7 +1,9 @@
-"""What the conversation page calls: the same actions as sockets and the REST API, in the name of who is signed in."""
+"""What the conversation page calls: the same actions as sockets and the REST API, in the name of who is signed in.
+
+Each gets the conversation from `endpoint`, which has looked it up among those that they may see.
+"""
 
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,6 +16,7 @@ from support import actions, customer, missed, protocol, queries, runs, shapes, 
 from support.admin import holding, panel
 from support.admin.endpoint import body_of, endpoint
 from support.memory import actions as memory
+from support.models import Conversation
 from support.perform import perform_sync
 
 B = TypeVar("B", bound=protocol.Frame)
@@ -33,21 +36,25 @@ def _staff(request: HttpRequest) -> User:
     return request.user
 
 
-def _details(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    return JsonResponse(panel.details(queries.of_inboxes(conversation_id, None), _staff(request)))
+def _details(request: HttpRequest, row: Conversation) -> HttpResponse:
+    return JsonResponse(panel.details(row, _staff(request)))
+
+
+def _now(request: HttpRequest, row: Conversation) -> HttpResponse:
+    """The details after something was done."""
+    return _details(request, queries.of_staff(row.pk, request.user))
 
 
 @endpoint("GET", VIEW)
-def details(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def details(request: HttpRequest, row: Conversation) -> HttpResponse:
     """The conversation, its customer and its holder."""
-    return _details(request, conversation_id)
+    return _details(request, row)
 
 
 @endpoint("GET", VIEW)
-def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def messages(request: HttpRequest, row: Conversation) -> HttpResponse:
     """At most `?limit=` messages after `?after=`, and the last seq there is."""
     after, limit = _number(request, "after", 0, protocol.MAX_SEQ), _number(request, "limit", queries.PAGE, queries.PAGE)
-    row = queries.of_inboxes(conversation_id, None)
     return JsonResponse({"results": panel.messages(row.pk, after, limit), "last_seq": row.last_seq})
 
 
@@ -61,47 +68,45 @@ def _number(request: HttpRequest, name: str, default: int, highest: int) -> int:
 
 
 @endpoint("GET", VIEW, VIEW_RUN)
-def list_runs(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def list_runs(request: HttpRequest, row: Conversation) -> HttpResponse:
     """The AI agent's runs with the passages they retrieved."""
-    row = queries.of_inboxes(conversation_id, None)
     return JsonResponse({"results": panel.runs(row.pk, _staff(request))})
 
 
 @endpoint("POST", CHANGE)
-def claim(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def claim(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Take the conversation over."""
-    perform_sync(actions.claim, conversation_id, _staff(request))
-    return _details(request, conversation_id)
+    perform_sync(actions.claim, row.pk, _staff(request))
+    return _now(request, row)
 
 
 @endpoint("POST", CHANGE)
-def release(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def release(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Hand the conversation back to the AI agent."""
-    perform_sync(holding.release, conversation_id, _staff(request), runs.owner())
-    return _details(request, conversation_id)
+    perform_sync(holding.release, row.pk, _staff(request), runs.owner())
+    return _now(request, row)
 
 
 @endpoint("POST", CHANGE)
-def close(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def close(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Close the conversation; the customer reopens it by writing."""
-    perform_sync(holding.close, conversation_id, _staff(request))
-    return _details(request, conversation_id)
+    perform_sync(holding.close, row.pk, _staff(request))
+    return _now(request, row)
 
 
 @endpoint("POST", CHANGE)
-def settle(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def settle(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Say that somebody has got back to a customer who had found nobody there."""
-    row = queries.of_inboxes(conversation_id, None)
     missed.settle(row.pk, _staff(request))
-    return _details(request, conversation_id)
+    return _now(request, row)
 
 
 @endpoint("POST", CHANGE)
-def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def reply(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Write to the customer; the same `client_id` again gives the first message."""
     body = _valid(ReplyBody, body_of(request))
     text = check_text(body.text, customer.MAX_CHARACTERS)
-    change = perform_sync(actions.reply, conversation_id, _staff(request), body.client_id, text, body.last_seen_seq)
+    change = perform_sync(actions.reply, row.pk, _staff(request), body.client_id, text, body.last_seen_seq)
     assert change.message is not None
     return JsonResponse({"message": shapes.message(change.message)}, status=200 if change.duplicate else 201)
 
@@ -122,19 +127,19 @@ class DecisionBody(protocol.Frame):
 
 
 @endpoint("POST", CHANGE)
-def approve(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def approve(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Let the AI agent make the tool call it asked for."""
     action = _valid(DecisionBody, body_of(request)).action
-    perform_sync(tool_actions.confirm, conversation_id, action, runs.owner(), user=_staff(request))
-    return _details(request, conversation_id)
+    perform_sync(tool_actions.confirm, row.pk, action, runs.owner(), user=_staff(request))
+    return _now(request, row)
 
 
 @endpoint("POST", CHANGE)
-def refuse(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def refuse(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Do not let the AI agent make the tool call it asked for."""
     action = _valid(DecisionBody, body_of(request)).action
-    perform_sync(tool_actions.decline, conversation_id, action, user=_staff(request))
-    return _details(request, conversation_id)
+    perform_sync(tool_actions.decline, row.pk, action, user=_staff(request))
+    return _now(request, row)
 
 
 class FactBody(protocol.Frame):
@@ -145,18 +150,18 @@ class FactBody(protocol.Frame):
 
 
 @endpoint("POST", CHANGE)
-def remember(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def remember(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Set or correct a fact."""
     body = _valid(FactBody, body_of(request))
-    memory.correct(conversation_id, _staff(request), body.fact, body.value)
-    return _details(request, conversation_id)
+    memory.correct(row.pk, _staff(request), body.fact, body.value)
+    return _now(request, row)
 
 
 @endpoint("POST", CHANGE)
-def forget(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def forget(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Delete a fact."""
-    memory.forget(conversation_id, _staff(request), _valid(FactBody, body_of(request)).fact)
-    return _details(request, conversation_id)
+    memory.forget(row.pk, _staff(request), _valid(FactBody, body_of(request)).fact)
+    return _now(request, row)
 
 
 def urls() -> list[URLPattern]:

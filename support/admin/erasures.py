@@ -21,9 +21,11 @@ from django.views.decorators.http import require_POST
 
 from config.common import db, events
 from config.common.errors import NotFound, Unavailable
+from sessions_app.models import Customer
 from support.models import Erasure
 from support.privacy import erasing, export, people
 from support.privacy.people import Person
+from support.workplaces import reach
 
 # What is typed so that nobody erases by a slip.
 WORD = "erase"
@@ -142,13 +144,16 @@ class ErasureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _person(request: HttpRequest, customer_id: UUID, permission: str) -> Person:
-    """The person, for whoever has the right."""
+    """The person, for whoever has the right, and works where they wrote."""
     if not request.user.has_perm(permission):
         raise PermissionDenied
     try:
-        return people.find(customer_id)
+        person = people.find(customer_id)
     except NotFound as error:
         raise Http404 from error
+    if reach.within(Customer.objects.filter(id__in=person.ids), request.user).count() < len(person.ids):
+        raise Http404
+    return person
 
 
 async def _streamed(first: str, rest: Iterator[str]) -> AsyncIterator[str]:

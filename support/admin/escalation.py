@@ -16,14 +16,16 @@ from config.common.errors import Conflict
 from sessions_app.models import Inbox
 from support.admin import escalation_simulation
 from support.admin.escalation_form import RuleFormSet, described, rules_form, takes
+from support.admin.limited import ByInbox
 from support.escalation import policies
 from support.escalation.models import EscalationPolicy, EscalationVersion
+from support.workplaces import reach
 
 SHOWN_VERSIONS = 20
 
 
 @admin.register(EscalationPolicy)
-class EscalationPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class EscalationPolicyAdmin(ByInbox):
     """A page for each inbox. Nothing is written by forms of Django's own: `support.escalation.policies` is the writer."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -35,7 +37,7 @@ class EscalationPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """All inboxes, also those that use the built-in rules."""
         self.require(request, change=False)
-        inboxes = Inbox.objects.select_related("escalation_policy")
+        inboxes = reach.within(Inbox.objects.select_related("escalation_policy"), request.user, "pk")
         rows = [(inbox, getattr(inbox, "escalation_policy", None)) for inbox in inboxes]
         context = self.context(request) | {"title": "Escalation policies", "rows": rows}
         return TemplateResponse(request, "admin/support/escalationpolicy/index.html", context)
@@ -43,7 +45,7 @@ class EscalationPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def edit_view(self, request: HttpRequest, inbox_id: UUID) -> HttpResponse:
         """An inbox's rules: the draft, or what is in force."""
         self.require(request, change=request.method == "POST")
-        inbox = get_object_or_404(Inbox, pk=inbox_id)
+        inbox = self.inbox_of(request, inbox_id)
         if request.method != "POST":
             policy = policies.draft_of(inbox.pk) or policies.in_force(inbox.pk)
             return self._page(request, inbox, rules_form(rules=policy.rules))
@@ -98,6 +100,10 @@ class EscalationPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         may = self.has_change_permission(request) if change else self.has_view_permission(request)
         if not may:
             raise PermissionDenied
+
+    def inbox_of(self, request: HttpRequest, inbox_id: UUID) -> Inbox:
+        """The inbox, for whoever may work in it; Http404."""
+        return get_object_or_404(reach.within(Inbox.objects.all(), request.user, "pk"), pk=inbox_id)
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page of the admin needs."""

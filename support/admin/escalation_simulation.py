@@ -7,7 +7,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -59,7 +58,7 @@ def urls(model_admin: "EscalationPolicyAdmin") -> list[URLPattern]:
 
     def page(request: HttpRequest, inbox_id: UUID) -> HttpResponse:
         model_admin.require(request, change=request.method == "POST")
-        inbox = get_object_or_404(Inbox, pk=inbox_id)
+        inbox = model_admin.inbox_of(request, inbox_id)
         form = RangeForm(request.POST) if request.method == "POST" else _usual()
         if request.method == "POST" and form.is_valid():
             _start(model_admin, request, inbox, form)
@@ -70,7 +69,8 @@ def urls(model_admin: "EscalationPolicyAdmin") -> list[URLPattern]:
 
     def progress(request: HttpRequest, inbox_id: UUID) -> HttpResponse:
         model_admin.require(request, change=False)
-        return JsonResponse(_progress(EscalationSimulation.objects.filter(inbox=inbox_id).first()))
+        inbox = model_admin.inbox_of(request, inbox_id)
+        return JsonResponse(_progress(EscalationSimulation.objects.filter(inbox=inbox).first()))
 
     view = model_admin.admin_site.admin_view
     name = "support_escalationpolicy_simulate"

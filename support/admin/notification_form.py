@@ -56,7 +56,7 @@ class NotificationForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "all_agents" in self.fields:
-            known = len(recipients.agents())
+            known = len(recipients.agents(self.instance.inbox_id))
             self.fields[
                 "all_agents"
             ].help_text = (
@@ -82,7 +82,7 @@ class NotificationForm(forms.ModelForm):  # type: ignore[type-arg]
         if cleaned.get("enabled") and not named:
             if not cleaned.get("all_agents"):
                 self.add_error("addresses", "Say whom to tell: support agents, or at least one address.")
-            elif not recipients.agents():
+            elif not recipients.agents(self.instance.inbox_id):
                 self.add_error(
                     "addresses", "No support agent has an e-mail address yet. Give one here, or in their user accounts."
                 )

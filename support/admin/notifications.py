@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -13,15 +14,17 @@ from django.urls import URLPattern, path, reverse
 
 from config.common.audit.noting import Noting
 from sessions_app.models import Inbox
+from support.admin.limited import ByInbox
 from support.admin.notification_form import NotificationForm
 from support.models import Notification, NotificationPlan
 from support.notifications import recipients, sending, waiting
+from support.workplaces import reach
 
 SHOWN = 20
 
 
 @admin.register(NotificationPlan)
-class NotificationPlanAdmin(Noting):
+class NotificationPlanAdmin(ByInbox, Noting):
     """Every inbox has a page; its row is made when it is first saved."""
 
     form = NotificationForm
@@ -46,7 +49,7 @@ class NotificationPlanAdmin(Noting):
     ) -> NotificationPlan | None:
         """The inbox's plan, or one that tells nobody yet."""
         try:
-            inbox = Inbox.objects.select_related("notification_plan").filter(pk=object_id).first()
+            inbox = _inboxes(request).filter(pk=object_id).first()
         except ValidationError:
             return None
         return plan_of(inbox) if inbox else None
@@ -56,7 +59,7 @@ class NotificationPlanAdmin(Noting):
         if not self.has_view_permission(request):
             raise PermissionDenied
         late = set(waiting.late().values_list("inbox", flat=True))
-        plans = [plan_of(inbox) for inbox in Inbox.objects.select_related("notification_plan")]
+        plans = [plan_of(inbox) for inbox in _inboxes(request)]
         context = self.admin_site.each_context(request) | {
             "title": "Notifications",
             "opts": self.opts,
@@ -86,7 +89,7 @@ class NotificationPlanAdmin(Noting):
             return HttpResponseNotAllowed(["POST"])
         if not self.has_change_permission(request):
             raise PermissionDenied
-        plan = plan_of(get_object_or_404(Inbox, pk=inbox_id))
+        plan = plan_of(get_object_or_404(_inboxes(request), pk=inbox_id))
         try:
             count = sending.test(plan)
         except sending.SendError as error:
@@ -95,6 +98,11 @@ class NotificationPlanAdmin(Noting):
             people = f"{count} address{'' if count == 1 else 'es'}"
             self.message_user(request, f"The mail server took it, for {people}.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:support_notificationplan_change", args=[inbox_id]))
+
+
+def _inboxes(request: HttpRequest) -> QuerySet[Inbox]:
+    """The inboxes of the member of staff, with their plans."""
+    return reach.within(Inbox.objects.select_related("notification_plan"), request.user, "pk")
 
 
 def plan_of(inbox: Inbox) -> NotificationPlan:

@@ -18,6 +18,7 @@ from support.escalation import traces
 from support.memory import records
 from support.models import Conversation, Message, Run
 from support.spending import ledger
+from support.workplaces import reach
 
 SHOWN_RUNS = 30
 SHOWN_EARLIER = 5
@@ -63,7 +64,7 @@ def _spent(spent: ledger.Spent, max_tokens: int, max_cost: Decimal) -> dict[str,
 def _customer(row: Conversation, user: AbstractUser) -> dict[str, Any]:
     who = row.customer
     url = reverse("admin:sessions_app_customer_change", args=[who.pk])
-    earlier = who.conversations.exclude(pk=row.pk).order_by("-updated_at")[:SHOWN_EARLIER]
+    earlier = reach.within(who.conversations.exclude(pk=row.pk), user).order_by("-updated_at")[:SHOWN_EARLIER]
     return {
         **shapes.customer(who),
         "verified": _verified(who),

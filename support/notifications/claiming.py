@@ -83,7 +83,7 @@ def _pauses(plan: NotificationPlan, now: datetime) -> bool:
 def _unseen(rows: Iterable[Conversation], looked_at: set[str]) -> list[Conversation]:
     if presence.QUEUE in looked_at:
         return []
-    return [row for row in rows if str(row.pk) not in looked_at]
+    return [row for row in rows if not looked_at & {str(row.pk), presence.queue_of(row.inbox_id)}]
 
 
 def _count(claim: Claim) -> Claim | None:

@@ -3,29 +3,34 @@
 from typing import Any
 
 from django import template
+from django.contrib.auth import get_user_model
 from django.db.models import Count, Q
 
 from knowledge.models import Article
+from sessions_app.models import Inbox
 from support import queries
 from support.models import Action, Conversation, Webhook, WebhookDelivery
 from support.notifications import waiting
+from support.roles import AGENTS
+from support.workplaces import reach
 
 register = template.Library()
 
 
 @register.simple_tag
-def queue_counts() -> dict[str, Any]:
-    """How many conversations wait, are with a person, ask for an approval; how many actions nobody knows the end of.
+def queue_counts(user: Any) -> dict[str, Any]:
+    """Where the user may work: how many conversations wait, are with a person, ask for an approval; how many actions nobody
+    knows the end of.
 
     late: e-mails to staff that could not be sent so far.
     """
     state = Conversation.State
-    counts: dict[str, Any] = Conversation.objects.aggregate(
+    counts: dict[str, Any] = reach.within(Conversation.objects.all(), user).aggregate(
         waiting=Count("pk", filter=Q(state=state.QUEUED)), held=Count("pk", filter=Q(state=state.HUMAN))
     )
-    counts["approvals"] = queries.pending_approvals().count()
-    counts["late"] = waiting.late().count()
-    counts["unknown"] = Action.objects.filter(state=Action.State.UNKNOWN).count()
+    actions = {"approvals": queries.pending_approvals(), "unknown": Action.objects.filter(state=Action.State.UNKNOWN)}
+    counts |= {name: reach.within(rows, user, "conversation__inbox").count() for name, rows in actions.items()}
+    counts["late"] = reach.within(waiting.late(), user).count()
     return counts
 
 
@@ -48,4 +53,14 @@ def webhook_counts() -> dict[str, int]:
     return {
         **Webhook.objects.aggregate(total=Count("pk"), off=Count("pk", filter=Q(disabled_reason__in=off))),
         "dead": WebhookDelivery.objects.filter(state=WebhookDelivery.State.DEAD).count(),
+    }
+
+
+@register.simple_tag
+def people_of(inbox: Inbox) -> dict[str, Any]:
+    """Who is limited to some inboxes, this one among them; how many human agents work everywhere."""
+    agents = get_user_model().objects.filter(is_active=True, is_staff=True)
+    return {
+        "chosen": agents.filter(workplace__inboxes=inbox, is_superuser=False).order_by("first_name", "username"),
+        "everywhere": agents.filter(groups__name=AGENTS).filter(Q(workplace=None) | Q(is_superuser=True)).count(),
     }

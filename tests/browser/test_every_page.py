@@ -27,6 +27,7 @@ ADMIN += ["/admin/support/webhook/", "/admin/support/webhook/add/", "/admin/supp
 ADMIN += ["/admin/support/erasure/", "/admin/support/notificationplan/", "/admin/audit/entry/"]
 ADMIN += ["/admin/knowledge/reindex/", "/admin/support/escalationpolicy/"]
 ADMIN += ["/admin/auth/user/", "/admin/auth/user/1/change/", "/admin/auth/group/", "/admin/password_change/"]
+ADMIN += ["/admin/auth/user/sessions/"]
 ADMIN += ["/admin/agents/httptool/", "/admin/agents/httptool/add/", "/admin/agents/toolcall/"]
 ADMIN += ["/admin/agents/mcpserver/add/", "/admin/agents/mcptool/"]
 PEOPLE = {None: OPEN, "human_agent": AGENT, "editor": EDITOR, "admin": ADMIN}

@@ -113,15 +113,24 @@ def test_another_inbox_has_a_pause_of_its_own(mailserver, plan, waits, work):
     assert [mail.recipients for mail in mailserver.received] == [["team@example.com"]]
 
 
-@pytest.mark.parametrize("looks", ["queue", "conversation"])
+@pytest.mark.parametrize("looks", ["queue", "inbox", "conversation"])
 def test_whoever_looks_is_not_called(mailserver, plan, waits, work, looks):
-    """Red when `_unseen` lets everything through."""
+    """Red when `_unseen` lets everything through, or does not know the inbox's part of the queue."""
     place = waits(4)
-    presence.look("socket", [presence.QUEUE if looks == "queue" else str(place.conversation)])
+    queues = {"queue": presence.queues_of(None), "inbox": presence.queues_of([plan.pk])}
+    presence.look("socket", queues.get(looks, [str(place.conversation)]))
     work()
     assert mailserver.received == []
     assert Notification.objects.count() == 0
     redis.client().delete(presence._KEY)
+    work()
+    assert len(mailserver.received) == 1
+
+
+def test_whoever_works_in_another_inbox_does_not_look(mailserver, plan, waits, work):
+    """Their queue has nobody of this one in it. Red when `queues_of` gives them the whole queue."""
+    waits(4)
+    presence.look("socket", presence.queues_of([Inbox.objects.create(name="Other").pk]))
     work()
     assert len(mailserver.received) == 1
 

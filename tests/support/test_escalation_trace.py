@@ -36,7 +36,7 @@ def test_a_hand_over_is_written_with_its_rule_notice_and_summary():
     assert (row.run_id, row.seq, row.conversation_id) == (run.id, 1, place.conversation)
     assert transcript(place)[-1][2] == "queued"
     assert conversation(place).escalation_note.startswith("Asked first")
-    assert queries.waiting()[0]["escalation_rule"] == "Refunds"
+    assert queries.waiting(new_human_agent())[0]["escalation_rule"] == "Refunds"
     shown = panel.details(Conversation.objects.get(), new_human_agent())["escalations"]
     assert [(one["rule"], one["run"]) for one in shown] == [("Refunds", str(run.id))]
 

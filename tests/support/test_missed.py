@@ -27,7 +27,7 @@ def missed():
 
 def at_hand():
     """The ids in the queue, and whether each was missed."""
-    return {row["id"]: row["missed_at"] is not None for row in queries.waiting()}
+    return {row["id"]: row["missed_at"] is not None for row in queries.waiting(staff("rita"))}
 
 
 def told(place):
@@ -103,7 +103,7 @@ def test_those_who_wait_come_before_those_with_a_person_and_these_before_the_mis
     actions.claim(held.conversation, staff("alice"))
     actions.request_handoff(queued, "")
     write(missed, "My address is carla@example.com")
-    order = [row["id"] for row in queries.waiting()]
+    order = [row["id"] for row in queries.waiting(staff("rita"))]
     assert order == [str(place.conversation) for place in (queued, held, missed)]
 
 

@@ -35,6 +35,7 @@ class Action(TextChoices):
     SETTING_DELETED = "setting.deleted", "Setting deleted"
     SIGNED_IN = "staff.signed_in", "Signed in"
     SIGNED_OUT = "staff.signed_out", "Signed out"
+    SESSIONS_ENDED = "staff.sessions_ended", "Signed out elsewhere"
     SIGN_IN_FAILED = "staff.sign_in_failed", "Sign-in failed"
     CUSTOMER_EXPORTED = "customer.exported", "Customer's data exported"
     CUSTOMER_ERASED = "customer.erased", "Customer erased"
