@@ -6,7 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from config import health
-from support import pages, signin
+from support import pages, signin, signin_code
 
 # The API documents' own scripts style their elements inline, and Redoc searches in a worker.
 _documents = csp_update({"style-src": ["'unsafe-inline'"], "worker-src": ["blob:"]})
@@ -16,7 +16,9 @@ urlpatterns = [
     path("help/<slug:slug>/", pages.help_article),
     path("chat/<str:inbox_key>", pages.chat),
     path("widget.js", pages.widget_js),
-    path("admin/login/", signin.SignIn.as_view()),
+    path("admin/login/", signin.SignIn.as_view(), name="sign_in"),
+    path("admin/login/code/", signin_code.SecondStep.as_view(), name="sign_in_code"),
+    path("admin/second-factor/", include("support.second_factor.urls")),
     path("admin/logout/", signin.sign_out),
     path("admin/", admin.site.urls),
     path("api/v1/", include("support.api.urls")),

@@ -1,6 +1,7 @@
 """How long staff stay signed in: so long after their last request, and so long after the sign-in at the latest.
 
 The first is the session's own expiry, STAFF_IDLE_SECONDS, which is pushed back now and then. The second is kept in the session.
+And only for as long as what the session began with is enough (`second_factor.rule`).
 """
 
 from typing import Any
@@ -10,8 +11,11 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest
 
 from config.common import clock
+from support.second_factor import rule
 
 BEGUN, SEEN = "signed_in_at", "seen_at"
+# So long after the sign-in somebody may change how they sign in.
+FRESH_SECONDS = 15 * 60
 # So seldom is a session written that nobody changes.
 TOUCH_SECONDS = 60
 
@@ -22,9 +26,17 @@ def begin(session: Any) -> None:
 
 
 def is_over(session: Any) -> bool:
-    """Whether the session has lasted long enough."""
+    """Whether the session has lasted long enough, or began with less than is asked for now."""
     begun = session.get(BEGUN)
-    return begun is not None and clock.timestamp() - begun >= settings.STAFF_SESSION_SECONDS
+    if begun is not None and clock.timestamp() - begun >= settings.STAFF_SESSION_SECONDS:
+        return True
+    return not rule.is_enough(session)
+
+
+def is_fresh(session: Any) -> bool:
+    """Whether its owner has signed in just now."""
+    begun = session.get(BEGUN)
+    return begun is not None and clock.timestamp() - begun < FRESH_SECONDS
 
 
 def tend(request: HttpRequest) -> None:
@@ -32,9 +44,9 @@ def tend(request: HttpRequest) -> None:
     session = request.session
     if SESSION_KEY not in session:
         return
-    if BEGUN not in session:  # from before there was a limit
-        begin(session)
-    elif is_over(session):
+    if is_over(session):
         logout(request)
+    elif BEGUN not in session:  # from before there was a limit
+        begin(session)
     elif clock.timestamp() - session.get(SEEN, 0) >= TOUCH_SECONDS:
         session[SEEN] = int(clock.timestamp())
