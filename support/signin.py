@@ -64,7 +64,8 @@ class SignIn(LoginView):
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         where = self.get_redirect_url() or self.get_default_redirect_url()
         more = {"app_path": self.request.get_full_path(), "username": self.request.user.get_username()}
-        more |= {self.redirect_field_name: where}
+        more |= {self.redirect_field_name: where, "takes_passwords": settings.STAFF_PASSWORD_SIGN_IN}
+        more |= {"provider": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
         return super().get_context_data(**page_context(self.request, "Sign in"), **more, **context)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -75,14 +76,16 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """One try. Whether it may be made is decided before a password is looked at."""
+        if not settings.STAFF_PASSWORD_SIGN_IN:
+            return self.render_to_response(self.get_context_data(form=self.authentication_form(request)), status=403)
         try:
             ADDRESSES.check(address.limit_key(address.of_request(request)))
             NAMES.check(_name_key(request.POST.get("username", "")))
         except DomainError as error:
-            return self._refused(error)
+            return self.refused(error)
         return super().post(request, *args, **kwargs)
 
-    def _refused(self, error: DomainError) -> HttpResponse:
+    def refused(self, error: DomainError) -> HttpResponse:
         """The form again, saying when to try again; what was typed is not looked at."""
         form = self.authentication_form(self.request, initial={"username": self.request.POST.get("username", "")})
         context = self.get_context_data(form=form, **refused_context(error))
@@ -102,6 +105,13 @@ class SignIn(LoginView):
             user = get_user_model().objects.filter(username=form.cleaned_data["username"]).first()
             record(Action.SIGN_IN_FAILED, "user", user.pk if user else "", by=NOBODY)
         return super().form_invalid(form)
+
+
+def refused_page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The sign-in page, for a try of another kind that may not be made."""
+    view = SignIn()
+    view.setup(request)
+    return view.refused(error)
 
 
 @transaction.atomic
