@@ -8,7 +8,8 @@ from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
 from django.db import transaction
 
-from config.common import clock
+from config.common import clock, events
+from config.common.crypto import InvalidToken
 
 # In an app's data: the time step whose code was taken last. Older ones are not taken any more (RFC 6238 §5.2).
 LAST_STEP = "last_step"
@@ -28,11 +29,23 @@ def accept(user_id: int, code: str) -> Authenticator | None:
     """The account's authenticator whose code this is, which is used up by that; None: it is none's, or was used before."""
     typed = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
     for row in Authenticator.objects.select_for_update().filter(user_id=user_id, type__in=typed).order_by("-type"):
-        is_right = _of_app(row, code) if row.type == Authenticator.Type.TOTP else RecoveryCodes(row).validate_code(code)
-        if is_right:
+        if _is_of(row, code):
             Authenticator.objects.filter(pk=row.pk).update(last_used_at=clock.now())
             return row
     return None
+
+
+def codes_left(row: Authenticator) -> int:
+    """How many recovery codes are good still."""
+    return app_settings.RECOVERY_CODE_COUNT - int(row.data["used_mask"]).bit_count()
+
+
+def _is_of(row: Authenticator, code: str) -> bool:
+    try:
+        return _of_app(row, code) if row.type == Authenticator.Type.TOTP else RecoveryCodes(row).validate_code(code)
+    except InvalidToken:  # the key that it was encrypted with is gone
+        events.emit(events.Event.STAFF_REFUSED, "error", reason="unreadable", factor=row.type)
+        return False
 
 
 def _of_app(row: Authenticator, code: str) -> bool:

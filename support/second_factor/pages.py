@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,7 +15,7 @@ from django.views.generic import TemplateView
 
 from config.common.errors import DomainError
 from support import signin, signin_steps
-from support.second_factor import changes, owner, rule
+from support.second_factor import changes, codes, owner, rule
 
 Type = Authenticator.Type
 
@@ -57,12 +56,12 @@ class Page(TemplateView):
         found: Authenticator = get_object_or_404(rows, pk=self.kwargs["pk"])
         return found
 
-    def show_codes(self, codes: list[str], where: str) -> HttpResponse:
+    def show_codes(self, made: list[str], where: str) -> HttpResponse:
         """New recovery codes, this once."""
-        context = self.get_context_data(codes=codes, where=where) | {"title": "Recovery codes"}
+        context = self.get_context_data(codes=made, where=where) | {"title": "Recovery codes"}
         return self.response_class(self.request, "admin/second_factor/codes.html", context, using=self.template_engine)
 
-    def added(self, kind: str, codes: list[str]) -> HttpResponse:
+    def added(self, kind: str, made: list[str]) -> HttpResponse:
         """A factor was added: the session counts from now on, for whoever was on the way in as well."""
         newest = Authenticator.objects.filter(user=self.owner.user, type=kind).latest("pk")
         where = reverse("second_factor")
@@ -70,8 +69,8 @@ class Page(TemplateView):
             where = signin_steps.finish(self.request, self.owner.user, newest)
         else:
             rule.mark(self.request.session, newest)
-        if codes:
-            return self.show_codes(codes, where)
+        if made:
+            return self.show_codes(made, where)
         messages.success(self.request, "The second factor was added.")
         return HttpResponseRedirect(where)
 
@@ -91,7 +90,7 @@ class Overview(Page):
             keys=by_type[Type.WEBAUTHN],
             has_room=len(by_type[Type.WEBAUTHN]) < changes.MAX_KEYS,
             is_set_up=bool(by_type[Type.TOTP] or by_type[Type.WEBAUTHN]),
-            codes_left=len(RecoveryCodes(recovery).get_unused_codes()) if recovery else 0,
+            codes_left=codes.codes_left(recovery) if recovery else 0,
             **context,
         )
 

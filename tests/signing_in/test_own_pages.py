@@ -116,7 +116,9 @@ def test_removing_one_of_two(client, alice):
 
 def test_new_recovery_codes(client, alice):
     """The old ones are good for nothing. Red when renew_recovery_codes keeps them."""
-    signed_in(client)
+    first_step(client)
+    client.post(CODE, {"code": alice.recovery[9]})
+    assert "9 recovery codes left" in client.get(OWN).content.decode()
     assert "Ten new codes" in client.get(f"{OWN}codes/").content.decode()
     made = [shown.replace(" ", "") for shown in shown_codes(client.post(f"{OWN}codes/"))]
     assert not set(made) & set(alice.recovery)
