@@ -63,7 +63,7 @@ class SignIn(LoginView):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         where = self.get_redirect_url() or self.get_default_redirect_url()
-        more = {"app_path": self.request.get_full_path(), "username": self.request.user.get_username()}
+        more: dict[str, Any] = {"app_path": self.request.get_full_path(), "username": self.request.user.get_username()}
         more |= {self.redirect_field_name: where, "takes_passwords": settings.STAFF_PASSWORD_SIGN_IN}
         more |= {"provider": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
         return super().get_context_data(**page_context(self.request, "Sign in"), **more, **context)

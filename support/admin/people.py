@@ -28,7 +28,7 @@ for model in (User, Group, Authenticator, EmailAddress):
 class PeopleAdmin(Noting, UserAdmin):  # type: ignore[type-arg]
     """Staff. An entry also says what they may do from then on."""
 
-    list_display = (*UserAdmin.list_display, "has_second_factor")
+    list_display = ("username", "email", "first_name", "last_name", "is_staff", "has_second_factor")
 
     def note(self, action: Action, obj: Model, **details: Any) -> None:
         assert isinstance(obj, User)
@@ -38,7 +38,8 @@ class PeopleAdmin(Noting, UserAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
         factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=rule.FACTORS)
-        return super().get_queryset(request).annotate(second_factor=Exists(factors))
+        found: QuerySet[User] = super().get_queryset(request)
+        return found.annotate(second_factor=Exists(factors))
 
     @admin.display(description="Second factor", boolean=True, ordering="second_factor")
     def has_second_factor(self, row: User) -> bool:

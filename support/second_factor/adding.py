@@ -54,9 +54,9 @@ class AddApp(Page):
 
     def _secret(self) -> str:
         try:
-            return decrypt(self.request.session[SECRET])
+            return str(decrypt(self.request.session[SECRET]))
         except (KeyError, InvalidToken):
-            secret = generate_totp_secret()
+            secret = str(generate_totp_secret())
             self.request.session[SECRET] = encrypt(secret)
             return secret
 

@@ -32,7 +32,12 @@ def _added(user: User, kind: str) -> list[str]:
     record(Action.FACTOR_ADDED, "user", user.pk, by=Actor.staff(user.pk), kind=kind)
     if Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).exists():
         return []
-    return RecoveryCodes.activate(user).get_unused_codes()
+    return _new_codes(user)
+
+
+def _new_codes(user: User) -> list[str]:
+    made: list[str] = RecoveryCodes.activate(user).get_unused_codes()
+    return made
 
 
 @transaction.atomic
@@ -103,7 +108,7 @@ def renew_recovery_codes(user: User) -> list[str]:
         raise Conflict("Recovery codes need a second factor that they stand in for.")
     Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).delete()
     record(Action.RECOVERY_CODES_RENEWED, "user", user.pk)
-    return RecoveryCodes.activate(user).get_unused_codes()
+    return _new_codes(user)
 
 
 @transaction.atomic

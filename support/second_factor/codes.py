@@ -17,7 +17,7 @@ LAST_STEP = "last_step"
 
 def step_of(secret: str, code: str) -> int | None:
     """The time step of 30 s whose code this is, by Redis' clock. One step early or late is fine; None: it is no such code."""
-    now = int(clock.timestamp()) // app_settings.TOTP_PERIOD
+    now: int = int(clock.timestamp()) // app_settings.TOTP_PERIOD
     for step in (now - 1, now, now + 1):
         if compare_user_code(actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, step))):
             return step
@@ -37,12 +37,15 @@ def accept(user_id: int, code: str) -> Authenticator | None:
 
 def codes_left(row: Authenticator) -> int:
     """How many recovery codes are good still."""
-    return app_settings.RECOVERY_CODE_COUNT - int(row.data["used_mask"]).bit_count()
+    count: int = app_settings.RECOVERY_CODE_COUNT
+    return count - int(row.data["used_mask"]).bit_count()
 
 
 def _is_of(row: Authenticator, code: str) -> bool:
     try:
-        return _of_app(row, code) if row.type == Authenticator.Type.TOTP else RecoveryCodes(row).validate_code(code)
+        return bool(
+            _of_app(row, code) if row.type == Authenticator.Type.TOTP else RecoveryCodes(row).validate_code(code)
+        )
     except InvalidToken:  # the key that it was encrypted with is gone
         events.emit(events.Event.STAFF_REFUSED, "error", reason="unreadable", factor=row.type)
         return False

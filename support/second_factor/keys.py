@@ -21,7 +21,8 @@ def creation_options(user: User) -> dict[str, Any]:
     """What the browser needs to make a credential for the user; keys that they have already are refused by it."""
     from allauth.mfa.webauthn.internal import auth
 
-    return auth.begin_registration(user, passwordless=False)
+    options: dict[str, Any] = auth.begin_registration(user, passwordless=False)
+    return options
 
 
 def check_new(credential: Any) -> None:
@@ -41,7 +42,8 @@ def request_options(user: User) -> dict[str, Any] | None:
         return None
     from allauth.mfa.webauthn.internal import auth
 
-    return auth.begin_authentication(user)
+    options: dict[str, Any] = auth.begin_authentication(user)
+    return options
 
 
 def accept(user: User, credential: Any) -> Authenticator | None:

@@ -14,7 +14,8 @@ SECRETS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES:
 
 def count() -> int:
     """How many secrets there are."""
-    return Authenticator.objects.filter(type__in=SECRETS).count()
+    number: int = Authenticator.objects.filter(type__in=SECRETS).count()
+    return number
 
 
 def renew() -> Iterator[Counter[Outcome]]:

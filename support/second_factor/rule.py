@@ -9,12 +9,12 @@ from django.contrib.auth import SESSION_KEY
 # In the session: the number of the authenticator that was shown when it began.
 MARK = "second_factor"
 # Recovery codes alone are no factor: they stand in for one.
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+FACTORS: tuple[str, ...] = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def is_set_up(user_id: object) -> bool:
     """Whether the account has a second factor."""
-    return Authenticator.objects.filter(user_id=user_id, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user_id=user_id, type__in=FACTORS).exists())
 
 
 def mark(session: Any, row: Authenticator | None) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from config.common import crypto
 from config.common.audit.models import Entry
+from config.common.errors import Conflict
 from support import console
 from support.second_factor import adding, changes
 from tests.signing_in.cast import CODE, OWN, PAGE, code, first_step, is_in, last, member, signed_in, wrong_code
@@ -173,7 +174,7 @@ def test_so_many_keys(client, alice):
         key_of(alice, f"Key {number}")
     assert changes.add_key(alice, "", {}, is_first=False) == []
     assert Authenticator.objects.filter(data__name=f"Key {changes.MAX_KEYS}").exists()
-    with pytest.raises(changes.Conflict, match="10 security keys"):
+    with pytest.raises(Conflict, match="10 security keys"):
         changes.add_key(alice, "", {}, is_first=False)
 
 

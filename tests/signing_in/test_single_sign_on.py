@@ -63,7 +63,7 @@ def test_whose_address_it_is_gets_in(client, anna, provider, method):
     assert "/userinfo" not in provider.requests
 
 
-NOT_GOOD = {
+NOT_GOOD: dict[str, dict] = {
     "issuer": {"iss": "https://evil.example.com"},
     "no-issuer": {"iss": None},
     "audience": {"aud": "shop"},
