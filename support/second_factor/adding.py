@@ -18,7 +18,7 @@ from support.second_factor.pages import Page, to_overview
 
 Type = Authenticator.Type
 # In the session, encrypted: the secret that an app is being set up with.
-SECRET = "app_secret"
+SETTING_UP = "app_being_set_up"
 
 
 class AddApp(Page):
@@ -49,15 +49,15 @@ class AddApp(Page):
             made = changes.add_app(user, self._secret(), request.POST.get("code", ""), is_first=is_first)
         except DomainError as error:
             return self.refused(error)
-        request.session.pop(SECRET, None)
+        request.session.pop(SETTING_UP, None)
         return self.added(Type.TOTP, made)
 
     def _secret(self) -> str:
         try:
-            return str(decrypt(self.request.session[SECRET]))
+            return str(decrypt(self.request.session[SETTING_UP]))
         except (KeyError, InvalidToken):
             secret = str(generate_totp_secret())
-            self.request.session[SECRET] = encrypt(secret)
+            self.request.session[SETTING_UP] = encrypt(secret)
             return secret
 
 

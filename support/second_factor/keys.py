@@ -6,7 +6,6 @@ The library behind it is loaded when somebody first has to do with a key.
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from cryptography.exceptions import InvalidSignature
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
@@ -14,7 +13,7 @@ from config.common import clock
 from config.common.errors import Invalid
 
 # What comes out of the libraries for an answer that is none, or somebody else's.
-_REFUSALS = (ValidationError, InvalidSignature, ValueError, TypeError, KeyError, AttributeError)
+_REFUSALS = (ValidationError, ValueError, TypeError, KeyError, AttributeError)
 
 
 def creation_options(user: User) -> dict[str, Any]:

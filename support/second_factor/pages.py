@@ -1,5 +1,6 @@
 """The pages on which staff manage their own second factor, and set it up where it is required to get in."""
 
+from dataclasses import replace
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -67,6 +68,7 @@ class Page(TemplateView):
         where = reverse("second_factor")
         if self.owner.is_signing_in:
             where = signin_steps.finish(self.request, self.owner.user, newest)
+            self.owner = replace(self.owner, is_signing_in=False)
         else:
             rule.mark(self.request.session, newest)
         if made:

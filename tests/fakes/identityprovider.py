@@ -14,7 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-CLIENT, SECRET = "replywell", "a-secret-of-the-client"
+CLIENT, SECRET = "replywell", "a-secret-of-the-client"  # pragma: allowlist secret
 _KEY, _OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 
 

@@ -72,7 +72,7 @@ def test_a_key_without_a_name_gets_one(client, bob):
 
 
 def test_a_key_on_a_false_page_does_not_open(client, bob):
-    """The browser says where it is, and the key signs that. Red when the origin is not compared."""
+    """The browser says where it is, and the key signs that. Red when accept only looks for the key's id."""
     key = SecurityKey()
     added(client, key)
     elsewhere = Client()
@@ -91,7 +91,7 @@ def test_nor_is_one_added_there(client, bob):
 
 
 def test_anothers_key_does_not_open(client, alice):
-    """Nor one that nobody has added, under the right id. Red when the signature is not verified."""
+    """Nor one that nobody has added, under the right id. Red when accept only looks for the key's id."""
     hers = registered(alice)
     thief = SecurityKey()
     options = asked(client)
@@ -102,7 +102,7 @@ def test_anothers_key_does_not_open(client, alice):
 
 
 def test_an_answer_is_good_for_one_time(client, alice):
-    """Red when the challenge is not asked for."""
+    """Red when accept only looks for the key's id."""
     key = registered(alice)
     answer = key.get(asked(client))
     assert shown(client, answer).status_code == 302

@@ -82,7 +82,7 @@ def test_a_wrong_code_sets_nothing_up(client, bob):
 def test_the_secret_waits_encrypted(client, bob):
     """Sessions are in the database. Red when the session keeps it as it is."""
     secret = shown_secret(client.get(APP))
-    kept = client.session[adding.SECRET]
+    kept = client.session[adding.SETTING_UP]
     assert kept != secret
     assert crypto.box().decrypt(kept.encode()).decode() == secret
 

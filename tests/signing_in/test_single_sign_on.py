@@ -188,7 +188,7 @@ def test_what_the_token_leaves_out_is_asked_for(client, anna, provider):
     ],
 )
 def test_a_provider_that_is_broken(client, anna, provider, path, answer):
-    """Red when _REFUSALS of a step lacks one: the answer would be 500."""
+    """Red when came_back or _get lets an error pass: the answer would be 500."""
     if path == "/.well-known/openid-configuration":
         provider.broken[path] = answer
         assert sent(client) == REFUSED
