@@ -32,7 +32,7 @@ def sign_in(page, home, where="/admin/second-factor/"):
 
 def test_a_security_key_from_adding_to_signing_in(chromium, visit, nora):
     """Red when the page's policy refuses the scripts, or security_key.js does not send the answer."""
-    page, watch = visit("/livez")
+    page, watch = visit("/admin/login/")
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     key = {"protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": True}
@@ -72,7 +72,7 @@ def test_a_security_key_from_adding_to_signing_in(chromium, visit, nora):
 
 def test_what_the_page_says_when_no_key_answers(chromium, visit, nora):
     """Red when security_key.js lets the error pass: the button would stay grey."""
-    page, _ = visit("/livez")
+    page, _ = visit("/admin/login/")
     sign_in(page, nora.replace("localhost", "127.0.0.1"), "/admin/second-factor/key/")
     page.get_by_test_id("confirm-key").click()
     page.get_by_text("Security keys work at https addresses").wait_for()

@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 
 from config.common import crypto
-from support.second_factor import changes, codes
+from support.second_factor import changes, codes, rotation
 from tests.signing_in.cast import code
 
 pytestmark = pytest.mark.django_db
@@ -53,5 +53,6 @@ def test_keys_have_no_secret(alice, use, settings):
     """Red when SECRETS names webauthn."""
     Authenticator.objects.create(user=alice, type="webauthn", data={"name": "Blue", "credential": {}})
     use(NEW, settings.SESSION_ENCRYPTION_KEYS[0])
+    assert rotation.count() == 2
     call_command("rotate_keys", stdout=StringIO(), stderr=StringIO())
     assert Authenticator.objects.get(type="webauthn").data == {"name": "Blue", "credential": {}}

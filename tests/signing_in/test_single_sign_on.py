@@ -73,6 +73,8 @@ NOT_GOOD: dict[str, dict] = {
     "no-nonce": {"nonce": None},
     "expired": {"exp": 1_600_000_000},
     "no-expiry": {"exp": None},
+    "expiry-is-a-word": {"exp": "soon"},
+    "expiry-is-a-list": {"exp": [1]},
     "no-subject": {"sub": None},
     "unverified": {"email_verified": False},
     "not-said-to-be-verified": {"email_verified": None},
@@ -100,7 +102,7 @@ def test_a_word_that_is_not_good(client, anna, provider, flaw):
 
 @pytest.mark.parametrize("signing", ["other-key", "shared-secret", "none"])
 def test_a_token_that_somebody_else_signed(client, anna, provider, signing):
-    """Red when the signature is not verified, or HS256 is one of ALGORITHMS."""
+    """Red when the signature is not verified. That HS256 is none of ALGORITHMS is a second wall: keys say what they are for."""
     provider.signing = {
         "other-key": (other_key(), "RS256"),
         "shared-secret": (SECRET * 2, "HS256"),
@@ -182,9 +184,12 @@ def test_what_the_token_leaves_out_is_asked_for(client, anna, provider):
         ("/jwks", 500),
         ("/jwks", {"keys": 7}),
         ("/jwks", {"keys": []}),
+        ("/jwks", {"keys": [7]}),
+        ("/jwks", {"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "k1"}]}),
     ],
     ids=[
-        *("down", "html", "list", "other-issuer", "token-down", "no-token", "number", "keys-down", "no-set", "no-keys")
+        *("down", "html", "list", "other-issuer", "token-down", "no-token"),
+        *("number", "keys-down", "no-set", "no-keys", "no-key", "shared-key"),
     ],
 )
 def test_a_provider_that_is_broken(client, anna, provider, path, answer):
