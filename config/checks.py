@@ -138,6 +138,40 @@ def mail(**_: Any) -> list[CheckMessage]:
     return problems
 
 
+@register()
+def sign_in(**_: Any) -> list[CheckMessage]:
+    """Staff must have a way in, and their identity provider must be one that can be believed."""
+    problems: list[CheckMessage] = []
+    if not (settings.STAFF_PASSWORD_SIGN_IN or settings.OIDC_ISSUER):
+        problems.append(
+            Error(
+                "STAFF_PASSWORD_SIGN_IN is false, and there is no OIDC_ISSUER: nobody could sign in.",
+                hint="Set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or let staff sign in with passwords.",
+                id="replywell.E009",
+            )
+        )
+    if not settings.OIDC_ISSUER:
+        return problems
+    if not (settings.OIDC_CLIENT_ID and settings.OIDC_CLIENT_SECRET):
+        problems.append(
+            Error(
+                "OIDC_ISSUER is set, but not both of OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.",
+                hint="The identity provider gives you both when you register Replywell there.",
+                id="replywell.E010",
+            )
+        )
+    parts = urlsplit(settings.OIDC_ISSUER)
+    if not parts.hostname or parts.scheme not in ({"http", "https"} if settings.DEVELOPMENT else {"https"}):
+        problems.append(
+            Error(
+                "OIDC_ISSUER is no https address: whoever is on the way to it could sign in as anybody.",
+                hint="Set it to the issuer's address, such as https://login.example.com/realms/staff.",
+                id="replywell.E011",
+            )
+        )
+    return problems
+
+
 def enforce() -> None:
     """Refuse the start with a clear reason: for processes that no management command starts."""
     serious = [message for message in run_checks() if message.is_serious()]

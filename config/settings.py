@@ -21,6 +21,7 @@ from config.environment import (
     env_rate,
     env_redis,
 )
+from config.sign_in import *  # noqa: F403
 
 # -- Core ---------------------------------------------------------------------------------------
 INSECURE_SECRET_KEY = "insecure-only-for-development-and-tests"
@@ -51,6 +52,8 @@ INSTALLED_APPS = [
     "servestatic.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "allauth.account",
+    "allauth.mfa",
     "channels",
     "corsheaders",
     "csp",
@@ -79,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.StaffSessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

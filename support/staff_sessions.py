@@ -1,7 +1,8 @@
 """How long staff stay signed in: so long after their last request, and so long after the sign-in at the latest.
 
 The first is the session's own expiry, STAFF_IDLE_SECONDS, which is pushed back now and then. The second is kept in the session, and so
-is where it was used last: `support.signed_in` shows it to its owner.
+is where it was used last: `support.signed_in` shows it to its owner. A session also lasts only for as long as what it began with is
+enough (`second_factor.rule`).
 """
 
 from typing import Any
@@ -11,9 +12,12 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest
 
 from config.common import address, clock
+from support.second_factor import rule
 
 BEGUN, SEEN = "signed_in_at", "seen_at"
 ADDRESS, BROWSER = "address", "browser"
+# So long after the sign-in somebody may change how they sign in.
+FRESH_SECONDS = 15 * 60
 # So seldom is a session written that nobody changes.
 TOUCH_SECONDS = 60
 MAX_BROWSER = 300
@@ -25,9 +29,17 @@ def begin(session: Any) -> None:
 
 
 def is_over(session: Any) -> bool:
-    """Whether the session has lasted long enough."""
+    """Whether the session has lasted long enough, or began with less than is asked for now."""
     begun = session.get(BEGUN)
-    return begun is not None and clock.timestamp() - begun >= settings.STAFF_SESSION_SECONDS
+    if begun is not None and clock.timestamp() - begun >= settings.STAFF_SESSION_SECONDS:
+        return True
+    return not rule.is_enough(session)
+
+
+def is_fresh(session: Any) -> bool:
+    """Whether its owner has signed in just now."""
+    begun = session.get(BEGUN)
+    return begun is not None and clock.timestamp() - begun < FRESH_SECONDS
 
 
 def tend(request: HttpRequest) -> None:
@@ -35,11 +47,12 @@ def tend(request: HttpRequest) -> None:
     session = request.session
     if SESSION_KEY not in session:
         return
-    if BEGUN not in session:  # from before there was a limit
-        begin(session)
     if is_over(session):
         logout(request)
-    elif ADDRESS not in session or clock.timestamp() - session.get(SEEN, 0) >= TOUCH_SECONDS:
+        return
+    if BEGUN not in session:  # from before there was a limit
+        begin(session)
+    if ADDRESS not in session or clock.timestamp() - session.get(SEEN, 0) >= TOUCH_SECONDS:
         session[SEEN] = int(clock.timestamp())
         session[ADDRESS] = address.of_request(request)[:64]
         session[BROWSER] = request.headers.get("User-Agent", "")[:MAX_BROWSER]

@@ -28,6 +28,7 @@ class Event(StrEnum):
     KEYS_ROTATED = "keys.rotated"
     LOCK_LOST = "lock.lost"
     IDENTITY_REFUSED = "identity.refused"
+    STAFF_REFUSED = "staff.refused"
     IDENTITY_KEYS_FAILED = "identity.keys_failed"
     RUN_FINISHED = "run.finished"
     RUN_FAILED = "run.failed"

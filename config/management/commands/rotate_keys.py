@@ -15,6 +15,7 @@ from sessions_app import rotation
 from sessions_app.lock import Held, HeldByAnother, Lost, hold
 from support import snapshots
 from support.management.progress import Report, stream
+from support.second_factor import rotation as second_factor
 
 
 class Command(BaseCommand):
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         for model, name in encrypted_fields():
             label = f"{model._meta.verbose_name_plural}, {name}".capitalize()
             done += self.step(label, model._base_manager.count(), renew_field(model, name), lock, report)
+        done += self.step("Second factors", second_factor.count(), second_factor.renew(), lock, report)
         return done
 
     def step(

@@ -1,0 +1,1 @@
+"""Staff sign in with the account that their organisation gave them (OpenID Connect)."""
