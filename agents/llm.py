@@ -5,7 +5,8 @@ not used: lines are read and only the delta is decoded, which costs a fraction o
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,14 +80,28 @@ def _error(error: Exception) -> ModelError:
     """The SDK's error as ours."""
     if isinstance(error, openai.APIStatusError):
         status = error.status_code
-        try:
-            retry_after = float(error.response.headers.get("retry-after", ""))
-        except ValueError:
-            retry_after = None
         permanent = status < 500 and status not in {408, 409, 425, 429}
         wrong = status in _REQUEST_WAS_WRONG
-        return ModelError(f"HTTP {status}", permanent=permanent, retry_after=retry_after, blames_request=wrong)
+        retry_after = _retry_after(error.response.headers)
+        detail = f"HTTP {status}{_called(error)}"
+        return ModelError(detail, permanent=permanent, retry_after=retry_after, blames_request=wrong)
     return ModelError(type(error).__name__)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that the provider asks for, or the one behind it: LiteLLM passes headers on under names of its own."""
+    for name in ("retry-after", "llm_provider-retry-after"):
+        try:
+            return float(headers.get(name, ""))
+        except ValueError:
+            continue
+    return None
+
+
+def _called(error: openai.APIStatusError) -> str:
+    """What the provider calls the error, such as `model_not_found`; never its message, which may repeat the question."""
+    names = [name for name in (error.code, error.type) if isinstance(name, str)]
+    return next((f" {name}" for name in names if re.fullmatch(r"[a-z]+(_[a-z]+)+", name) and len(name) <= 60), "")
 
 
 def _worth_retrying(error: BaseException) -> bool:
