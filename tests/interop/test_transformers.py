@@ -16,11 +16,11 @@ def nonsense(tiny):
 async def test_a_stream_without_an_end_mark_is_whole(nonsense, listen):
     """It sends no [DONE], an empty first piece, and its usage with the last. Red when one of these is waited for."""
     pieces, said = await listen(nonsense, "How do I start it?")
-    assert len(pieces) > 5
+    assert pieces
     assert said.text == "".join(pieces)
     assert said.finish_reason in {"stop", "length"}
     assert said.input_tokens > 5
-    assert said.output_tokens >= len(pieces) / 2
+    assert said.output_tokens >= len(pieces)
 
 
 async def test_tools_are_taken(nonsense, listen):

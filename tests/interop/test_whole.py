@@ -38,7 +38,7 @@ def reply_of(sent: dict) -> dict:
 
 def test_an_answer_with_its_source(live, through_litellm):
     """Red when a stream that LiteLLM re-encodes is not read as one."""
-    reply = reply_of(live.customer(through_litellm).send("How do I start it?", wait=60))
+    reply = reply_of(live.customer(through_litellm).send("How do I start it?", wait=25))
     assert (reply["engine"], reply["text"]) == ("llm", "You find this in the help centre [1].")
     assert reply["citations"][0]["quote"]
 
@@ -47,7 +47,7 @@ def test_a_tool_is_called_and_told(live, through_litellm, model):
     """There and back: the call, its result, and the answer that rests on it."""
     marker = f"order{uuid.uuid4().hex}"
     model.script(marker, Say(tool=("order_state", '{"number": 1001}')), Say(pieces=("It is ", "on its way.")))
-    reply = reply_of(live.customer(through_litellm).send(f"Where is {marker}?", wait=60))
+    reply = reply_of(live.customer(through_litellm).send(f"Where is {marker}?", wait=25))
     assert (reply["engine"], reply["text"]) == ("llm", "It is on its way.")
     told = model.calls(marker)[-1]["messages"][-1]
     assert told["role"] == "tool"
@@ -70,7 +70,7 @@ async def test_the_customers_stop_reaches_the_server_behind(live, through_litell
 
 def test_nonsense_is_not_shown_as_finished_unless_it_is(live, through_transformers):
     """A model of random weights: its answer, if it came to an end by itself; else one from the articles."""
-    reply = reply_of(live.customer(through_transformers).send("How do I start it?", wait=60))
+    reply = reply_of(live.customer(through_transformers).send("How do I start it?", wait=25))
     assert reply["engine"] in {"llm", "extractive"}
     assert reply["text"]
     assert all(f"[{cited['index']}]" in reply["text"] for cited in reply["citations"])

@@ -1,6 +1,6 @@
 """Make a language model of random weights, small enough for any machine: `python -m tests.interop.tiny FOLDER`.
 
-It says nonsense, but as a real model does: token by token, of a tokenizer's own, as long as it likes.
+It says nonsense, but as a real model does: token by token, of a tokenizer's own, until it comes to an end by itself.
 """
 
 import sys
@@ -8,10 +8,13 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 HELP = Path(__file__).resolve().parents[2] / "docs" / "help"
 WORDS = 2_000
+# One token in twenty ends an answer, and so does the sixtieth.
+ENDS = [1, *range(20, WORDS, 20)]
+LONGEST = 60
 TEMPLATE = (
     "{% for message in messages %}<s>{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
     "{% if add_generation_prompt %}assistant: {% endif %}"
@@ -36,8 +39,10 @@ def main(folder: str) -> None:
     tokenizer().save_pretrained(folder)
     torch.manual_seed(7)
     sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
-    ends = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
-    LlamaForCausalLM(LlamaConfig(vocab_size=WORDS, max_position_embeddings=8192, **sizes, **ends)).save_pretrained(folder)
+    marks = {"bos_token_id": 0, "pad_token_id": 1}
+    made = LlamaForCausalLM(LlamaConfig(vocab_size=WORDS, max_position_embeddings=16_384, eos_token_id=1, **sizes, **marks))
+    made.generation_config = GenerationConfig(do_sample=True, eos_token_id=ENDS, max_new_tokens=LONGEST, **marks)
+    made.save_pretrained(folder)
 
 
 if __name__ == "__main__":
