@@ -89,7 +89,9 @@ class Stage:
         return action["action"]
 
     def claim(self, conversation: str) -> None:
-        self.team.post(f"/api/v1/conversations/{conversation}/claim", json={"human_agent": PEOPLE[0]}).raise_for_status()
+        self.team.post(
+            f"/api/v1/conversations/{conversation}/claim", json={"human_agent": PEOPLE[0]}
+        ).raise_for_status()
 
     def shell(self, text: str, variables: dict[str, str]) -> subprocess.Popen[str]:
         """The text, in a shell that stops at the first refused request."""

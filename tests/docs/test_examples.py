@@ -47,9 +47,16 @@ def test_the_client_does_what_the_page_shows(fence, stage):
 
     url, token = variables["URL"], variables.get("TOKEN")
     given = {
-        **{"Customer": Customer, "Integration": Integration, "ApiError": ApiError, "print": show},
-        **{"url": url, "inbox": variables["INBOX"], "key": variables["KEY"], "my_own_id": str(uuid.uuid4())},
-        **{"action": variables.get("ACTION"), "team": Integration(url, variables["KEY"])},
+        "Customer": Customer,
+        "Integration": Integration,
+        "ApiError": ApiError,
+        "print": show,
+        "url": url,
+        "inbox": variables["INBOX"],
+        "key": variables["KEY"],
+        "my_own_id": str(uuid.uuid4()),
+        "action": variables.get("ACTION"),
+        "team": Integration(url, variables["KEY"]),
         "customer": Customer.start(url, variables["INBOX"], previous_token=token) if token else None,
     }
     try:

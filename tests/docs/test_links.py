@@ -50,7 +50,9 @@ def test_a_decision_says_all_that_one_asks(record):
     """Red when a record lacks a part, or its number is not that of its file."""
     text = record.read_text()
     assert text.startswith(f"# {int(record.stem[:4])}. ")
-    parts = re.findall(r"^\*\*(Context|Decision|Alternatives considered|Consequences|Revisit when)\b", text, re.MULTILINE)
+    parts = re.findall(
+        r"^\*\*(Context|Decision|Alternatives considered|Consequences|Revisit when)\b", text, re.MULTILINE
+    )
     assert parts == ["Context", "Decision", "Alternatives considered", "Consequences", "Revisit when"]
     for path in re.findall(r"`((?:tests|config|docs|support|agents|knowledge)/[\w./]+)`", text):
         assert (ROOT / path).exists(), path

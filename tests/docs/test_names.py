@@ -1,5 +1,6 @@
 """What the pages tell people to type exists, also where it cannot be run here: services, targets, variables, options."""
 
+import itertools
 import re
 import shlex
 import subprocess
@@ -104,14 +105,16 @@ def test_management_commands_take_what_they_are_given():
 def test_processes_started_by_hand_are_those_of_make_run():
     """Red when a worker, a queue or an argument of the server changes and docs/help/production.md does not."""
     served = " ".join(begun(".venv/bin/python", "-m", "uvicorn")[0].words)
-    for option, value in zip(SERVER, SERVER[1:], strict=False):
+    for option, value in itertools.pairwise(SERVER):
         if option.startswith("--ws") or option in {"--lifespan", "--timeout-graceful-shutdown"}:
             assert f"{option} {value}" in served
     assert "--no-proxy-headers" in served
     assert str(DRAIN_SECONDS) in served
     started = [" ".join(command.words) for command in begun(".venv/bin/celery")]
     for node, queues, pool in WORKERS.values():
-        assert any(f"-Q {queues} -n {node}@%h" in line and (len(pool) < 3 or " ".join(pool) in line) for line in started)
+        assert any(
+            f"-Q {queues} -n {node}@%h" in line and (len(pool) < 3 or " ".join(pool) in line) for line in started
+        )
     assert len(started) == len(WORKERS) + 1
     assert started[-1].endswith("beat")
 

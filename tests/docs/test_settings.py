@@ -14,7 +14,9 @@ from tests.engines import ROOT
 
 BLOCKS = [fence for fence in shell_fences() if fence_is_settings(fence)]
 TABLE = (ROOT / "docs" / "configuration.md").read_text()
-LISTED = {name for row in re.findall(r"^\| (`[A-Z].*?) \|", TABLE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+LISTED = {
+    name for row in re.findall(r"^\| (`[A-Z].*?) \|", TABLE, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+}
 # Read by `make run` before there are settings.
 OF_THE_SUPERVISOR = {"HOST", "PORT", "WEB_PROCESSES"}
 
@@ -32,7 +34,7 @@ def dotenv(tmp_path, monkeypatch):
         environment.env.read_env(str(path), parse_comments=True)
         return {name: os.environ[name] for name in names}
 
-    yield read
+    return read
 
 
 @pytest.mark.parametrize("fence", BLOCKS, ids=str)

@@ -40,7 +40,7 @@ async def test_a_tool_call_comes_through(named, listen, model, marker):
 @pytest.mark.parametrize(("name", "key"), [("nobody", KEY), ("mocked", "sk-wrong")], ids=["model", "key"])
 async def test_what_is_configured_wrongly_is_not_tried_again(named, listen, name, key):
     """An unknown model and a wrong key: LiteLLM answers both with 400, and says why. Red when 400 is tried again."""
-    with pytest.raises(llm.ModelError, match="HTTP 400 (invalid_request_error|no_db_connection)") as refused:
+    with pytest.raises(llm.ModelError, match=r"HTTP 400 (invalid_request_error|no_db_connection)") as refused:
         await listen(named(name, key), "Hello")
     assert refused.value.permanent
 

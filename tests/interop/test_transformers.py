@@ -31,7 +31,7 @@ async def test_tools_are_taken(nonsense, listen):
 
 async def test_a_model_that_is_not_there_is_a_failure(tiny, listen):
     """It answers 500, which may pass: it is tried again, within the budget for a first token."""
-    with pytest.raises(llm.ModelError, match="HTTP 500|no first token"):
+    with pytest.raises(llm.ModelError, match=r"HTTP 500|no first token"):
         await listen(Provider(tiny[0], "none", "nobody/nothing"), "Hello")
 
 

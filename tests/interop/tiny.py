@@ -40,7 +40,9 @@ def main(folder: str) -> None:
     torch.manual_seed(7)
     sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
     marks = {"bos_token_id": 0, "pad_token_id": 1}
-    made = LlamaForCausalLM(LlamaConfig(vocab_size=WORDS, max_position_embeddings=16_384, eos_token_id=1, **sizes, **marks))
+    made = LlamaForCausalLM(
+        LlamaConfig(vocab_size=WORDS, max_position_embeddings=16_384, eos_token_id=1, **sizes, **marks)
+    )
     made.generation_config = GenerationConfig(do_sample=True, eos_token_id=ENDS, max_new_tokens=LONGEST, **marks)
     made.save_pretrained(folder)
 
