@@ -25,7 +25,7 @@ BLOCKS = [fence for fence in shell_fences() if treatment(fence) is Treatment.MAN
 SAID = {
     "search": "Returns",
     "ingest": "1 created",
-    "create_api_key": "rw_",
+    "create_api_key": "rw_",  # pragma: allowlist secret
     "verify_audit": "fit",
     "verify_erasure": "there is nothing to look for",
     "verify_erasure 2b8f6c1e": "nothing is left",

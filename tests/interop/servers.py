@@ -17,6 +17,8 @@ from tests.engines import ROOT
 PACKAGES = ROOT / ".venv-interop" / "lib" / f"python3.{sys.version_info[1]}" / "site-packages"
 LITELLM = ROOT / ".venv-interop" / "bin" / "litellm"
 KEY = "sk-interop"
+# What a server takes that asks for none.
+ANY = "none"
 PATIENCE = 180.0
 # Our own packages come first; only what we lack is taken from there.
 _TRANSFORMERS = """
@@ -29,12 +31,12 @@ main()
 
 def mocked(name: str, **parameters: object) -> dict:
     """A model that LiteLLM plays itself."""
-    return {"model_name": name, "litellm_params": {"model": f"openai/{name}", "api_key": "none", **parameters}}
+    return {"model_name": name, "litellm_params": {"model": f"openai/{name}", "api_key": ANY, **parameters}}
 
 
 def configuration(upstream: str) -> dict:
     """LiteLLM's: two models of its own, and one that it asks the server at `upstream` for."""
-    passed_on = {"model": "openai/scripted", "api_base": upstream, "api_key": "none"}
+    passed_on = {"model": "openai/scripted", "api_base": upstream, "api_key": ANY}
     models = [
         mocked("mocked", mock_response="You find this in the help centre [1]."),
         mocked("limited", mock_response="litellm.RateLimitError"),
