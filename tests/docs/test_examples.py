@@ -3,6 +3,7 @@
 import time
 import uuid
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -95,7 +96,7 @@ def test_the_page_on_fetching_fetches(settings):
     settings.FETCH_ALLOWED_NETWORKS = parse_networks(["127.0.0.1"])
     with Site() as site:
         site.html("/", "<p>Hello</p>")
-        given = {"url": f"{site.url}/", "etag": "none"}
+        given: dict[str, Any] = {"url": f"{site.url}/", "etag": "none"}
         exec(example("docs/fetching.md").text, given)
         assert given["answer"].status == 200
         exec(example("docs/fetching.md").text, given | {"url": "http://127.0.0.1:1/"})

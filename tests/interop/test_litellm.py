@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ async def test_who_stops_listening_stops_the_model(named, model, marker, listen)
     """Through the proxy, to the server behind it. Red when the stream is not closed with the turn."""
     say = Say(pieces=("word ",) * 200, pause=0.05)
     model.script(marker, say)
-    stream = aiter(llm.ChatStream(named("scripted"), [{"role": "user", "content": marker}], []))
+    stream: Any = aiter(llm.ChatStream(named("scripted"), [{"role": "user", "content": marker}], []))
     assert await anext(stream)
     await stream.aclose()
     assert await asyncio.to_thread(say.left.wait, 20)

@@ -1,5 +1,7 @@
 """`transformers serve` with a model of random weights: real tokens, a real stream, and nonsense."""
 
+from typing import Any
+
 import pytest
 
 from agents import llm
@@ -37,7 +39,7 @@ async def test_a_model_that_is_not_there_is_a_failure(tiny, listen):
 
 async def test_who_stops_listening_is_forgotten(nonsense, listen):
     """The next question is answered. Red when a broken-off stream keeps its connection."""
-    stream = aiter(llm.ChatStream(nonsense, [{"role": "user", "content": "How do I start it?"}], []))
+    stream: Any = aiter(llm.ChatStream(nonsense, [{"role": "user", "content": "How do I start it?"}], []))
     assert await anext(stream)
     await stream.aclose()
     _, said = await listen(nonsense, "And how do I stop it?")

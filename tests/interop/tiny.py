@@ -5,6 +5,7 @@ It says nonsense, but as a real model does: token by token, of a tokenizer's own
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -38,8 +39,13 @@ def main(folder: str) -> None:
     """Write model and tokenizer there."""
     tokenizer().save_pretrained(folder)
     torch.manual_seed(7)
-    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
-    marks = {"bos_token_id": 0, "pad_token_id": 1}
+    sizes: dict[str, Any] = {
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+    }
+    marks: dict[str, Any] = {"bos_token_id": 0, "pad_token_id": 1}
     made = LlamaForCausalLM(
         LlamaConfig(vocab_size=WORDS, max_position_embeddings=16_384, eos_token_id=1, **sizes, **marks)
     )
