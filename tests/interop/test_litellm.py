@@ -69,7 +69,7 @@ async def test_how_long_to_wait_comes_through(named, listen, model, marker):
 
 
 async def test_what_broke_off_is_no_answer(named, listen, model, marker):
-    """The server behind it dies in the middle. Red when an error inside the stream is skipped."""
+    """The server behind it dies in the middle: an error in the stream, and no finish_reason either."""
     model.script(marker, Say(pieces=("Half ", "an "), cut=True))
     with pytest.raises(llm.ModelError):
         await listen(named("scripted"), marker)
@@ -85,7 +85,9 @@ async def test_who_stops_listening_stops_the_model(named, model, marker, listen)
     """Through the proxy, to the server behind it. Red when the stream is not closed with the turn."""
     say = Say(pieces=("word ",) * 200, pause=0.05)
     model.script(marker, say)
-    stream: Any = aiter(llm.ChatStream(named("scripted"), [{"role": "user", "content": marker}], []))
+    asked = llm.ChatStream(named("scripted"), [{"role": "user", "content": marker}], [])
+    stream: Any = aiter(asked)
     assert await anext(stream)
     await stream.aclose()
     assert await asyncio.to_thread(say.left.wait, 20)
+    assert not asked.completion.finish_reason
