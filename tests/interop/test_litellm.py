@@ -21,7 +21,7 @@ def marker():
 
 
 async def test_a_streamed_answer_is_whole(named, listen):
-    """Red when a stream whose last chunk has no choices is taken for broken off."""
+    """Its last chunk has no choices, but what was counted."""
     pieces, said = await listen(named("mocked"), "How do I start it?")
     assert (said.text, said.finish_reason) == ("You find this in the help centre [1].", "stop")
     assert len(pieces) > 3
@@ -30,7 +30,7 @@ async def test_a_streamed_answer_is_whole(named, listen):
 
 
 async def test_a_tool_call_comes_through(named, listen, model, marker):
-    """Red when the pieces of a call are not put together again."""
+    """In the pieces that LiteLLM makes of it."""
     model.script(marker, Say(tool=("order_state", '{"number": 7}')))
     _, said = await listen(named("scripted"), marker, [TOOL])
     (call,) = said.tool_calls
@@ -54,7 +54,7 @@ async def test_too_much_is_tried_again_in_vain(named, listen):
 
 @pytest.mark.parametrize("status", [500, 503, 429])
 async def test_what_passes_is_tried_again(named, listen, model, marker, status):
-    """Red when a status that LiteLLM passes on counts as permanent."""
+    """LiteLLM passes the status on. Red when such a status counts as permanent."""
     model.script(marker, Say(status=status), Say(pieces=("Back ", "again.")))
     _, said = await listen(named("scripted"), marker)
     assert said.text == "Back again."
@@ -82,12 +82,12 @@ async def test_a_stream_that_just_ends_is_no_answer(named, listen, model, marker
 
 
 async def test_who_stops_listening_stops_the_model(named, model, marker, listen):
-    """Through the proxy, to the server behind it. Red when the stream is not closed with the turn."""
+    """Through the proxy, to the server behind it, seconds before it would have come to its end."""
     say = Say(pieces=("word ",) * 200, pause=0.05)
     model.script(marker, say)
     asked = llm.ChatStream(named("scripted"), [{"role": "user", "content": marker}], [])
     stream: Any = aiter(asked)
     assert await anext(stream)
     await stream.aclose()
-    assert await asyncio.to_thread(say.left.wait, 20)
+    assert await asyncio.to_thread(say.left.wait, 5)
     assert not asked.completion.finish_reason

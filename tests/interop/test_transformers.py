@@ -16,7 +16,7 @@ def nonsense(tiny):
 
 
 async def test_a_stream_without_an_end_mark_is_whole(nonsense, listen):
-    """It sends no [DONE], an empty first piece, and its usage with the last. Red when one of these is waited for."""
+    """It sends no [DONE], an empty first piece, and its usage with the last."""
     pieces, said = await listen(nonsense, "How do I start it?")
     assert pieces
     assert said.text == "".join(pieces)
@@ -38,7 +38,7 @@ async def test_a_model_that_is_not_there_is_a_failure(tiny, listen):
 
 
 async def test_who_stops_listening_is_forgotten(nonsense, listen):
-    """The next question is answered. Red when a broken-off stream keeps its connection."""
+    """The next question is answered."""
     stream: Any = aiter(llm.ChatStream(nonsense, [{"role": "user", "content": "How do I start it?"}], []))
     assert await anext(stream)
     await stream.aclose()
