@@ -54,7 +54,7 @@ async def test_too_much_is_tried_again_in_vain(named, listen):
 
 @pytest.mark.parametrize("status", [500, 503, 429])
 async def test_what_passes_is_tried_again(named, listen, model, marker, status):
-    """LiteLLM passes the status on. Red when such a status counts as permanent."""
+    """LiteLLM passes the status on."""
     model.script(marker, Say(status=status), Say(pieces=("Back ", "again.")))
     _, said = await listen(named("scripted"), marker)
     assert said.text == "Back again."
