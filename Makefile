@@ -6,7 +6,7 @@ PY := .venv/bin/python
 
 KUBERNETES := $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
 
-.PHONY: help run cluster test lint bench faults audit sbom
+.PHONY: help run cluster test lint bench faults audit sbom interop
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -57,3 +57,8 @@ sbom: ## What the product is made of, as CycloneDX 1.6 in sbom.json
 	@test -x .venv-sbom/bin/cyclonedx-py || ($(PY) -m venv .venv-sbom && .venv-sbom/bin/pip install -q -r tests/sbom-requirements.txt)
 	.venv-sbom/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application --sv 1.6 \
 	  --output-reproducible --output-file sbom.json
+
+interop: ## Tests of the model layer with servers of others: LiteLLM's proxy and transformers serve
+	@$(SETUP) test
+	@test -x .venv-interop/bin/litellm || ($(PY) -m venv .venv-interop && .venv-interop/bin/pip install -q --no-deps -r tests/interop-requirements.txt)
+	@$(PY) -m pytest -m interop tests/interop $(ARGS)

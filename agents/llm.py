@@ -175,7 +175,8 @@ class ChatStream:
             if self.completion.finish_reason:
                 self._complete = True
                 return Chunk()
-            raise ModelError("the stream stalled") from error
+            detail = "the stream stalled" if loop.time() < deadline else "the answer took too long"
+            raise ModelError(detail) from error
 
     async def _chunks(self) -> Chunks:
         """The decoded chunks of one request. The SDK's errors leave as ModelError."""

@@ -4,6 +4,9 @@ A module of its own because the SDK takes most of a second to import, which not 
 `llm` imports it, when it first asks a model or is warmed for that.
 """
 
+import re
+from collections.abc import Mapping
+
 import openai
 from django.conf import settings
 
@@ -39,10 +42,25 @@ def told(error: Exception) -> ModelError | None:
 
 def _of_status(error: openai.APIStatusError) -> ModelError:
     status = error.status_code
-    try:
-        retry_after = float(error.response.headers.get("retry-after", ""))
-    except ValueError:
-        retry_after = None
     permanent = status < 500 and status not in {408, 409, 425, 429}
     wrong = status in _REQUEST_WAS_WRONG
-    return ModelError(f"HTTP {status}", permanent=permanent, retry_after=retry_after, blames_request=wrong)
+    retry_after = _retry_after(error.response.headers)
+    return ModelError(
+        f"HTTP {status}{_called(error)}", permanent=permanent, retry_after=retry_after, blames_request=wrong
+    )
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that the provider asks for, or the one behind it: LiteLLM passes headers on under names of its own."""
+    for name in ("retry-after", "llm_provider-retry-after"):
+        try:
+            return float(headers.get(name, ""))
+        except ValueError:
+            continue
+    return None
+
+
+def _called(error: openai.APIStatusError) -> str:
+    """What the provider calls the error, such as `model_not_found`; never its message, which may repeat the question."""
+    names = [name for name in (error.code, error.type) if isinstance(name, str)]
+    return next((f" {name}" for name in names if re.fullmatch(r"[a-z]+(_[a-z]+)+", name) and len(name) <= 60), "")

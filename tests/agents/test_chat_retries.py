@@ -52,6 +52,30 @@ async def test_too_long_a_retry_after_is_not_waited_for(provider, marker, second
     assert len(provider.calls(marker)) == 1
 
 
+async def test_retry_after_of_the_provider_behind_a_proxy_counts(provider, marker):
+    """As LiteLLM passes it on. Red when `_retry_after` only knows the usual name."""
+    provider.script(marker, Say(status=429, headers={"llm_provider-retry-after": "30"}))
+    heard = await listen(marker)
+    assert (heard.failure.retry_after, len(provider.calls(marker))) == (30, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("model_not_found", "HTTP 404 model_not_found"),
+        ("404", "HTTP 404"),
+        ("How do I get_a refund", "HTTP 404"),
+        ("a_" * 40 + "b", "HTTP 404"),
+        (None, "HTTP 404"),
+    ],
+    ids=["name", "number", "text", "long", "none"],
+)
+async def test_what_the_provider_calls_the_error_is_told_and_nothing_else(provider, marker, code, told):
+    """Red when `_called` takes any text: an error's message may repeat the question, and this is logged."""
+    provider.script(marker, Say(status=404, code=code))
+    assert str((await listen(marker)).failure) == told
+
+
 async def test_a_retry_after_that_is_a_date_does_not_hurt(provider, marker):
     headers = {"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}
     provider.script(marker, Say(status=503, headers=headers), Say(pieces=("Fine.",)))

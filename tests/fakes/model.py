@@ -19,16 +19,17 @@ PLAIN = ("You ", "find ", "this ", "in the ", "help ", "centre ", "[1].")
 class Say:
     """One scripted completion.
 
-    pieces: the text, piece by piece. tool: (name, arguments as JSON text). status: an HTTP error instead. cut: break
+    pieces: the text, piece by piece. tool: (name, arguments as JSON text). status: an HTTP error instead, of this code. cut: break
     the connection off after the pieces. finish: the finish_reason, None for a stream that just ends.
     hold: wait for this event after the first piece; reached is set when that point is reached.
-    silent: say nothing before this event. raw: these `data:` lines instead of all else. linger: after the last line
+    silent: say nothing before this event. left: set when who asked went away before the end. raw: these `data:` lines instead of all else. linger: after the last line
     keep the connection open until this event.
     """
 
     pieces: tuple[str, ...] = PLAIN
     tool: tuple[str, str] | None = None
     status: int = 200
+    code: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     finish: str | None = "stop"
@@ -36,6 +37,7 @@ class Say:
     reached: threading.Event = field(default_factory=threading.Event)
     pause: float = 0.0
     silent: threading.Event | None = None
+    left: threading.Event = field(default_factory=threading.Event)
     raw: tuple[str, ...] | None = None
     linger: threading.Event | None = None
 
@@ -98,10 +100,14 @@ class ModelServer:
             return
         say = self._next(json.loads(body))
         if say.status != 200:
-            await _respond(send, say.status, {"error": {"message": "scripted"}}, say.headers)
+            await _respond(send, say.status, {"error": {"message": "scripted", "code": say.code}}, say.headers)
             return
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
-        await self._stream(say, send)
+        watch = asyncio.create_task(_notice(receive, say.left))
+        try:
+            await self._stream(say, send)
+        finally:
+            watch.cancel()
         await send({"type": "http.response.body", "body": b""})
 
     async def _stream(self, say: Say, send: Callable) -> None:
@@ -138,6 +144,13 @@ class ModelServer:
             await delta({}, say.finish)
         await event({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
         await event("[DONE]")
+
+
+async def _notice(receive: Callable, left: threading.Event) -> None:
+    """Whoever asked goes away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    left.set()
 
 
 async def _until(gate: threading.Event | None) -> None:

@@ -35,7 +35,10 @@ class Command(BaseCommand):
             raise CommandError("--text must not be empty.")
         report = Report(stream(self.stderr if as_json else self.stdout), stream(self.stderr))
         bad = 0
-        for row in self.rows(erasure):
+        rows = self.rows(erasure)
+        if not rows and not as_json:
+            self.stdout.write("Nobody has been erased, so there is nothing to look for.")
+        for row in rows:
             with report.stage(f"{row}, tables", len(tables.names())) as looked:
                 try:
                     verified = verifying.verify(row, text, looked)
