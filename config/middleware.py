@@ -19,13 +19,12 @@ from config.common import address, errors, events, metrics
 from config.common.api import to_domain
 from config.common.audit import origin
 from config.common.ratelimit import Policy
+from config.paths import PROBES_AND_FILES
 from support import staff_sessions
 
 Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-# Probes and files must not starve behind a busy client of the same address.
-UNLIMITED = ("/static/", "/livez", "/readyz", "/health", "/metrics")
 
 
 class _Middleware:
@@ -165,7 +164,7 @@ class RateLimitMiddleware(_Middleware):
         self._policy = Policy("http", settings.RATE_LIMIT_HTTP, fail_open=True)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path.startswith(UNLIMITED):
+        if not request.path.startswith(PROBES_AND_FILES):
             try:
                 await asyncio.to_thread(self._policy.check, address.limit_key(address.of_request(request)))
             except errors.DomainError as error:

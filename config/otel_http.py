@@ -17,7 +17,7 @@ from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import Span, TracerProvider
 
 from config.common.address import is_internal
-from config.middleware import UNLIMITED
+from config.paths import PROBES_AND_FILES
 
 # Right behind the middleware that gives the request its id.
 _POSITION = 3
@@ -34,7 +34,7 @@ class HttpMiddleware(_DjangoMiddleware):
         markcoroutinefunction(self)  # type: ignore[type-var]
 
     async def __call__(self, request: ASGIRequest) -> HttpResponseBase:
-        if request.path.startswith(UNLIMITED):  # probes and files
+        if request.path.startswith(PROBES_AND_FILES):
             return await self.get_response(request)  # type: ignore[no-any-return]
         whole, request.scope = request.scope, _shown(request)
         self.process_request(request)  # type: ignore[no-untyped-call]

@@ -2,19 +2,27 @@
 
 import time
 import uuid
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import transaction
 
+from agents.registry import ToolContext, ToolResult, tool
+from agents.turn import Who
 from config.common.audit.models import Entry
 from config.common.networks import parse_networks
 from sessions_app.models import Inbox
+from support.models import Conversation, Message, Workplace
+from support.workplaces.permissions import BY_INBOX
+from tests.agents.conftest import context_of
 from tests.docs.pages import Fence, fences
 from tests.docs.treatments import Treatment, treatment
 from tests.example_client import ApiError, Customer, Integration
 from tests.fakes.site import Site
+from tests.support.console_cast import conversation, staff
 
 EXAMPLES = [fence for fence in fences("python") if treatment(fence) is Treatment.EXAMPLES]
 OF_THE_CLIENT = [fence for fence in EXAMPLES if fence.page == "docs/api.md"]
@@ -31,8 +39,8 @@ def example(page: str) -> Fence:
 
 def test_each_has_a_test_here():
     """Red when a page gains Python that nothing below runs."""
-    named = {"docs/api.md", "docs/audit.md", "docs/fetching.md", "docs/help/identify-customers.md"}
-    assert {fence.page for fence in EXAMPLES} == named
+    named = {"api", "audit", "fetching", "help/identify-customers", "staff", "verification"}
+    assert {fence.page for fence in EXAMPLES} == {f"docs/{page}.md" for page in named}
 
 
 @pytest.mark.parametrize("fence", OF_THE_CLIENT, ids=str)
@@ -109,3 +117,39 @@ def test_the_page_on_the_audit_trail_leaves_an_entry():
     exec(example("docs/audit.md").text, {"inbox": inbox, "transaction": transaction})
     entry = Entry.objects.latest("pk")
     assert (entry.action, entry.at.timestamp() > started - 5) == ("setting.changed", True)
+
+
+@pytest.mark.django_db
+def test_the_page_on_staff_limits_a_page_of_ones_own(rf):
+    """Messages are the parcels: they belong to conversations too. Red when ByInbox does not limit what it shows."""
+    here, elsewhere = conversation("Here"), conversation("Elsewhere")
+    brand = Inbox.objects.create(name="Another brand")
+    Conversation.objects.filter(pk=elsewhere.conversation).update(inbox=brand)
+    Workplace.objects.create(user=staff("bob")).inboxes.set([here.inbox])
+    pages: dict[Any, Any] = {}
+    desk = SimpleNamespace(register=lambda model: lambda page: pages.setdefault(model, page))
+    before = set(BY_INBOX)
+    try:
+        exec(example("docs/staff.md").text, {"admin": desk, "Parcel": Message})
+        assert BY_INBOX - before == {"parcels.view_parcel"}
+    finally:
+        BY_INBOX.intersection_update(before)
+    request = rf.get("/")
+    request.user = staff("bob")
+    shown = pages[Message](Message, admin.site).get_queryset(request)
+    assert [message.text for message in shown] == ["Here"]
+
+
+async def test_the_page_on_verification_shows_a_tool():
+    """Red when `verified` is no level, or the address is not where the page says."""
+
+    async def orders_of(address: str) -> str:
+        return f"Orders of {address}"
+
+    given = {"tool": tool, "ToolContext": ToolContext, "ToolResult": ToolResult, "orders_of": orders_of}
+    exec(example("docs/verification.md").text, given)
+    proven = Who(uuid.uuid4(), None, verified_email="carla@example.com")
+    assert given["my_orders"].admits(proven)
+    assert not given["my_orders"].admits(replace(proven, verified_email=""))
+    context = ToolContext(replace(context_of("Mine?"), who=proven), [])
+    assert (await given["my_orders"].run(context, {})).text == "Orders of carla@example.com"

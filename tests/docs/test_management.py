@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from cryptography.fernet import Fernet
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from agents.connectors.models import HttpTool
@@ -30,6 +31,7 @@ SAID = {
     "verify_erasure": "there is nothing to look for",
     "verify_erasure 2b8f6c1e": "nothing is left",
     "erase_customer": "Erased. Manifest",
+    "reset_second_factor": "0 second factors of rita removed.",
     "add_example_connectors": "Added: look_up_account",
 }
 
@@ -52,6 +54,8 @@ def replaced(command: Command) -> list[str]:
     """Its arguments, with people and erasures of this test in the place of examples."""
     inbox, _ = Inbox.objects.get_or_create(key="ib_xxx", defaults={"name": "Shop"})
     arguments = list(command.management)
+    if "rita" in arguments:
+        User.objects.get_or_create(username="rita")
     if "user-42" in arguments:
         Customer.objects.get_or_create(inbox=inbox, sub="user-42")
     for number, argument in enumerate(arguments):
@@ -93,7 +97,7 @@ def test_what_they_leave_behind(here):
             call_command(*replaced(command))
     assert Article.objects.filter(title="Sending back", status="published", index_state="indexed").exists()
     assert ApiKey.objects.get(name="crm").scopes == ["conversations:read"]
-    assert HttpTool.objects.count() == 6
+    assert HttpTool.objects.count() == 7
     assert "user-42" in (here / "carla.json").read_text()
     assert not Erasure.objects.exists()
     assert len(ran) == 4

@@ -30,7 +30,8 @@ def dotenv(tmp_path, monkeypatch):
         path.write_text(text)
         names = re.findall(r"^([A-Z]\w*)=", text, re.MULTILINE)
         for name in names:
-            monkeypatch.delenv(name, raising=False)
+            monkeypatch.setenv(name, "")  # so that it is put back, also where there was none
+            monkeypatch.delenv(name)
         environment.env.read_env(str(path), parse_comments=True)
         return {name: os.environ[name] for name in names}
 
