@@ -40,6 +40,13 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    def restore(self) -> None:
+        """Let it go on where it was paused, or start it where it was killed; connections to it that live stay."""
+        if self._process is None:
+            self.start()
+        else:
+            self.resume()
+
     def kill(self) -> None:
         """kill -9 for the process and its children."""
         if self._process is None:

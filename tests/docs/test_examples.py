@@ -146,7 +146,7 @@ async def test_the_page_on_verification_shows_a_tool():
     async def orders_of(address: str) -> str:
         return f"Orders of {address}"
 
-    given = {"tool": tool, "ToolContext": ToolContext, "ToolResult": ToolResult, "orders_of": orders_of}
+    given: dict[str, Any] = {"tool": tool, "ToolContext": ToolContext, "ToolResult": ToolResult, "orders_of": orders_of}
     exec(example("docs/verification.md").text, given)
     proven = Who(uuid.uuid4(), None, verified_email="carla@example.com")
     assert given["my_orders"].admits(proven)

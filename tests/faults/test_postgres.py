@@ -17,8 +17,7 @@ def postgres(live):
     """The installation's PostgreSQL, running again after the test."""
     server = live.engines.postgres
     yield server
-    server.kill()
-    server.start()
+    server.restore()
     live.webs[0].wait_ready()
 
 

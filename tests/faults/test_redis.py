@@ -19,8 +19,7 @@ def valkey(live):
     """The installation's Valkey, running again after the test."""
     server = live.engines.valkey
     yield server
-    server.kill()
-    server.start()
+    server.restore()
 
 
 def serves(web) -> bool:
@@ -58,7 +57,11 @@ async def test_emptied(live, valkey):
         await line.ask("How do I start it?")
         await line.message(role="assistant")
     live.redis().flushall()
-    assert customer.http.get(f"/api/v1/conversations/{customer.conversation}").status_code == 401
+
+    def is_unknown() -> bool:
+        return customer.http.get(f"/api/v1/conversations/{customer.conversation}").status_code == 401
+
+    await until(is_unknown)  # processes remember sessions for some seconds
     again = await asyncio.to_thread(lambda: live.customer(previous_token=customer.session["token"]))
     assert again.conversation == customer.conversation
     async with again.socket() as line:
