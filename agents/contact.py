@@ -10,4 +10,6 @@ def reply(context: TurnContext) -> Reply | None:
     """What is said to somebody who tells where people may reach them, and asks nothing; None for any other message."""
     if not context.missed or "?" in context.question or not _ADDRESSES & slots.noticed(context.question).keys():
         return None
-    return Reply(texts.say("will_get_back", language.of(context)), (), "extractive", Usage())
+    return Reply(
+        texts.say("will_get_back", language.of(context)), (), "extractive", Usage(limit_reached=context.limit_reached)
+    )

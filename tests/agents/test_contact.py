@@ -35,3 +35,9 @@ async def test_anything_else_is_answered(ask, refunds, message, missed):
 async def test_they_are_told_in_their_language(ask, refunds):
     turn = await ask("Meine Adresse lautet carla@example.com, vielen Dank und schöne Grüße", missed=True)
     assert turn.reply.text == texts.say("will_get_back", "de")
+
+
+async def test_it_is_noted_that_the_model_was_not_to_be_asked(ask, refunds):
+    """Red when the reply forgets which limit was reached."""
+    turn = await ask("carla@example.com", missed=True, limit_reached="conversation_tokens")
+    assert turn.reply.usage.limit_reached == "conversation_tokens"
