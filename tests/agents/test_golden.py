@@ -35,10 +35,12 @@ def told(live):
 
 @pytest.mark.timeout(300)
 def test_the_cited_article_is_right(figures):
+    """Red when `acceptance.BIAS` is lowered by nine: nothing is sure enough."""
     assert figures["kinds"]["answer"] >= 0.85
 
 
 def test_what_has_no_answer_is_declined(figures):
+    """Red when `acceptance.BIAS` is raised by nine: everything is."""
     assert figures["declined"] >= 0.78
 
 
