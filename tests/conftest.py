@@ -2,10 +2,13 @@
 
 import os
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import redis as redis_module
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db.backends.postgresql.operations import DatabaseOperations
+from servestatic.middleware import ServeStaticMiddleware
 
 from config.common import redis
 from tests.breakable import breakable
@@ -46,6 +49,32 @@ def live(tmp_path_factory, model, shop):
     environment = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test", "TRUSTED_PROXIES": "127.0.0.2"}
     with breakable() as engines, Live(tmp_path_factory.mktemp("live"), engines, environment, model) as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_looked_for_once():
+    """Each of Django's test clients makes the middleware anew, which looks for all static files: a third of what they cost."""
+    look = ServeStaticMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def once(middleware):
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ServeStaticMiddleware, "add_files_from_finders", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords():
+    """Argon2 as ever, but a thousand times cheaper."""
+    with pytest.MonkeyPatch.context() as patch:
+        for parameter, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
+            patch.setattr(Argon2PasswordHasher, parameter, least)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
