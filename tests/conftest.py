@@ -18,6 +18,8 @@ from tests.live import Live
 
 # What takes long, the longest first.
 SLOW = ("chromium", "machine", "live")
+# For the first test of a live installation: it may have to wait until another process has made the help centre.
+SET_UP_SECONDS = 300
 # Tables that migrations fill, and tests leave alone.
 OF_THE_CODE = {"django_content_type", "auth_permission"}
 
@@ -25,6 +27,9 @@ OF_THE_CODE = {"django_content_type", "auth_permission"}
 def pytest_collection_modifyitems(items):
     """Begin with the slow files: of two processes that share the tests, none is left alone with them in the end."""
     items.sort(key=lambda item: next((n for n, name in enumerate(SLOW) if name in item.fixturenames), len(SLOW)))
+    for item in items:
+        if "live" in item.fixturenames and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SET_UP_SECONDS))
 
 
 @pytest.fixture(scope="session")
