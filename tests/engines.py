@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 _running = ExitStack()
 # Set where the engines were started here and not given: processes inherit it together with the addresses.
 _OURS = "REPLYWELL_TEST_ENGINES"
+# A folder that all processes of a run share.
+SHARED = "REPLYWELL_TEST_SHARED"
 
 ENVIRONMENT = {
     "REPLYWELL_DEV": "1",
@@ -41,6 +43,7 @@ ENVIRONMENT = {
 def _start() -> None:
     os.environ.update(ENVIRONMENT)
     os.environ["DATA_DIR"] = _running.enter_context(tempfile.TemporaryDirectory(prefix="replywell-data-"))
+    os.environ.setdefault(SHARED, os.environ["DATA_DIR"])
     # Made once for all runs; its name tells from which weights.
     os.environ["MODEL_DIR"] = str(ROOT / ".venv" / "models")
     is_given = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")

@@ -22,6 +22,7 @@ from psycopg.rows import dict_row
 from config.devservices.programs import SERVER, THREADS
 from tests.breakable import Engines
 from tests.engines import ROOT
+from tests.ready_made import ready_made
 
 PATIENCE = 180.0
 
@@ -109,10 +110,13 @@ class Web(Process):
 
 
 class Live:
-    """A running installation, with engines of its own that may be broken."""
+    """A running installation, with engines of its own that may be broken.
 
-    def __init__(self, folder: Path, engines: Engines, environment: dict[str, str], model=None):
-        self.folder, self.engines, self.model = folder, engines, model
+    Every article can be found from the beginning; in a `fresh` one, which begins with nothing, the worker has yet to see to it.
+    """
+
+    def __init__(self, folder: Path, engines: Engines, environment: dict[str, str], model=None, fresh=False):
+        self.folder, self.engines, self.model, self._fresh = folder, engines, model, fresh
         self.environment = os.environ | {
             "DATABASE_URL": engines.database_url,
             "REDIS_URL": engines.redis_url,
@@ -126,7 +130,11 @@ class Live:
 
     def __enter__(self) -> "Live":
         try:
-            return self._start()
+            if self._fresh:
+                return self._start()
+            with ready_made(self.engines.database_url, self.folder / "demo.json"):
+                self._start().wait_indexed()
+            return self
         except BaseException:
             self._stack.close()
             raise

@@ -35,8 +35,10 @@ PEOPLE = {None: OPEN, "human_agent": AGENT, "editor": EDITOR, "admin": ADMIN}
 
 def problems(page, *rules):
     """What axe-core finds serious in the page, as (rule, element) pairs; by all its rules, or those that are named."""
-    page.evaluate(AXE)
-    options = {"resultTypes": ["violations"], "iframes": False}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    # What is preloaded would only tell of sounds that play by themselves.
+    options = {"resultTypes": ["violations"], "iframes": False, "preload": False}
     if rules:
         options["runOnly"] = list(rules)
     found = page.evaluate("([skip, options]) => axe.run({exclude: skip}, options)", [NOT_OURS, options])

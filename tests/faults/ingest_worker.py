@@ -1,6 +1,6 @@
 """A process that ingests and kills itself, with SIGKILL, where it is told to: `python -m tests.faults.ingest_worker`.
 
-embed ARTICLE KILL_AT    embed the article; die before the KILL_AT-th vector is written (0: never)
+embed KILL_AT ARTICLE…   embed the articles; die before the KILL_AT-th vector is written (0: never)
 sync SOURCE HOLDER       sync the source; documents that say POISON kill whoever converts them
 """
 
@@ -35,7 +35,7 @@ def vector(text: str) -> Any:
     return numbers / np.linalg.norm(numbers)
 
 
-def embed(article: str, kill_at: int) -> None:
+def embed(kill_at: int, *articles: str) -> None:
     from knowledge import index, ingestion, interaction, recipes
 
     written = 0
@@ -51,7 +51,8 @@ def embed(article: str, kill_at: int) -> None:
     setattr(index, "backend", lambda model: Backend())  # noqa: B010 - as the type is another
     setattr(recipes, "follow", lambda: None)  # noqa: B010 - it would load the model for nothing
     interaction.pack = counted
-    ingestion.embed(UUID(article))
+    for article in articles:
+        ingestion.embed(UUID(article))
 
 
 def sync(source: str, holder: str) -> None:
@@ -72,8 +73,8 @@ def sync(source: str, holder: str) -> None:
 
 if __name__ == "__main__":
     django.setup()
-    what, first, second = sys.argv[1:]
+    what, first, *more = sys.argv[1:]
     if what == "embed":
-        embed(first, int(second))
+        embed(int(first), *more)
     else:
-        sync(first, second)
+        sync(first, *more)

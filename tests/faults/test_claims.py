@@ -43,7 +43,7 @@ def after_claim(rows: list[dict]) -> list[str]:
     return [row["role"] for row in rows if row["seq"] > claimed[0]]
 
 
-@sized(quick=200, full=1000)
+@sized(quick=60, full=1000)
 def test_no_ai_message_follows_a_claim(live, agents, size):
     """At random moments of streaming answers. Red when run_actions._fence looks at neither run, state nor epoch."""
     marker = f"stream-{uuid.uuid4().hex}"

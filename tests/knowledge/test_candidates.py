@@ -16,9 +16,22 @@ pytestmark = pytest.mark.django_db
 SIZE = 1500
 
 
-@pytest.fixture
-def many():
-    """Many articles for the tag `crowd`, all about paper, and an analysed index."""
+def analyse():
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE knowledge_article; ANALYZE knowledge_chunk; ANALYZE knowledge_posting")
+
+
+@pytest.fixture(scope="module")
+def many(django_db_setup, django_db_blocker):
+    """Many articles for the tag `crowd`, all about paper, and an analysed index; made once for the tests of this file."""
+    with django_db_blocker.unblock():
+        yield crowd()
+        Article.objects.filter(title="Filler").delete()
+        analyse()
+        connection.close()
+
+
+def crowd():
     rng = np.random.default_rng(1)
     articles = [Article(title="Filler", status="published", version=1, tags=["crowd"]) for _ in range(SIZE)]
     Article.objects.bulk_create(articles)
@@ -33,8 +46,7 @@ def many():
     Posting.objects.bulk_create(
         Posting(lexeme="paper", chunk=chunk, article_id=chunk.article_id, frequency=1, impact=0.6) for chunk in chunks
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE knowledge_article; ANALYZE knowledge_chunk; ANALYZE knowledge_posting")
+    analyse()
     return vectors
 
 
@@ -92,8 +104,8 @@ def test_the_statement_is_prepared_once(many):
 
 def test_a_scratch_knowledge_base_is_searched_though_the_statement_was_prepared():
     """Red without DISCARD PLANS, the second time: the first time the connection's search path changes anyway."""
-    publish("Real", "Paper comes from wood.")
+    publish("Real", "Ink comes from oaks.")
     for _ in range(2):
-        assert retrieval.search("paper", EVERYTHING).passages
+        assert retrieval.search("ink", EVERYTHING).passages
         with scratch.knowledge_base():
-            assert not retrieval.search("paper", EVERYTHING).passages
+            assert not retrieval.search("ink", EVERYTHING).passages

@@ -29,7 +29,8 @@ FAULTS = {
 @pytest.mark.parametrize("said", FAULTS)
 def test_a_fault_stops_the_swap(said):
     """Red when the check of this fault is left out."""
-    for number in range(30):
+    # What a search may miss are more passages than it returns.
+    for number in range(30 if "found" in said else 8):
         publish(
             f"Help {number}",
             f"## Refunds\n\nMoney of order {number} comes back.\n\n## Shipping\n\nParcel {number} leaves.",

@@ -99,7 +99,7 @@ async def test_notes_may_take_longer_than_a_lease(run, provider, marker, gate):
         await db.run(lambda: Run.objects.filter(id=run.id).update(lease_owner=manager.owner, in_reply_to=29))
         manager.spawn(run)
         while not any("keep_notes" in json.dumps(asked) for asked in provider.requests[before:]):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
         await manager._renew()
         gate.set()
         await manager.settle()

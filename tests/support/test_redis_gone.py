@@ -17,7 +17,7 @@ async def test_a_fail_over_under_a_running_installation(tmp_path, tmp_path_facto
     with servers(tmp_path) as start:
         primary, replica, sentinel = start.watched()
         environment = {"REDIS_URL": f"redis+sentinel://127.0.0.1:{sentinel.port}/main/0", "RATE_LIMIT_MESSAGES": "9/s"}
-        with breakable() as engines, Live(tmp_path_factory.mktemp("live"), engines, environment) as live:
+        with breakable() as engines, Live(tmp_path_factory.mktemp("live"), engines, environment, fresh=True) as live:
             # Which the worker does: it found its broker. The rest is indexed while Redis dies.
             wait_until(lambda: live.rows("SELECT 1 FROM knowledge_article WHERE index_state = 'indexed'"))
             customer = live.customer()

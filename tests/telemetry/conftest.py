@@ -72,7 +72,7 @@ def story(tmp_path_factory, model, shop):
             "SENTRY_DSN": sentry.dsn,
             "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
         }
-        with Live(folder, engines, environment, model) as live:
+        with Live(folder, engines, environment, model, fresh=True) as live:
             live.redis().delete("ingest")  # nobody here asks the help centre: its articles need not be embedded
             told = Story(live, spans, sentry)
             asyncio.run(_tell(told))
