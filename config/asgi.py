@@ -7,8 +7,8 @@ event streams end and runs finish or are left to others, well within the server'
 import asyncio
 import os
 import resource
-import sys
 import signal
+import sys
 from contextlib import suppress
 from types import FrameType
 from typing import Any
