@@ -19,6 +19,8 @@ from support.live import ANSWERED, LiveAnswer, Topic
 from support.models import Run
 
 POLL_SECONDS = 1.0
+# Conversations that are compared at once: the loop serves nobody meanwhile.
+COMPARED = 250
 # Revocations that the channel layer lost are found within this time.
 REVOCATION_SECONDS = 3.0
 # Deltas for other processes are sent together.
@@ -312,12 +314,18 @@ class Hub:
 
     async def _poll(self) -> None:
         while True:
-            await asyncio.sleep(POLL_SECONDS)
-            try:
-                await self._compare()
-                await self._compare_queue()
-            except Exception as error:  # noqa: BLE001 - PostgreSQL is away; compare again when it is back
-                events.emit(events.Event.LOOP_FAILED, "warning", loop="poll", reason=type(error).__name__)
+            followed = [topic for topic in self.topics.values() if topic.feeds]
+            parts = [followed[first : first + COMPARED] for first in range(0, len(followed), COMPARED)] or [[]]
+            for part in parts:
+                await asyncio.sleep(POLL_SECONDS / len(parts))
+                try:
+                    await self._compare([topic for topic in part if topic.feeds])
+                    if part is parts[-1]:
+                        await self._compare_queue()
+                except Exception as error:  # noqa: BLE001 - PostgreSQL is away; compare again when it is back
+                    events.emit(events.Event.LOOP_FAILED, "warning", loop="poll", reason=type(error).__name__)
+                    await asyncio.sleep(POLL_SECONDS)
+                    break
 
     async def _compare_queue(self) -> None:
         if not self.queue_watchers:
@@ -328,11 +336,12 @@ class Hub:
             for watcher in self.queue_watchers:
                 watcher()
 
-    async def _compare(self) -> None:
-        followed = [topic for topic in self.topics.values() if topic.feeds]
+    async def _compare(self, followed: list[Topic]) -> None:
+        lives = [topic.live for topic in followed]
         positions = await db.run(queries.positions, [topic.conversation_id for topic in followed]) if followed else {}
-        for topic in followed:
-            await self._subscribe(topic)
+        for topic, live in zip(followed, lives, strict=True):
+            if not topic.subscribed:
+                await self._subscribe(topic)
             position = positions.get(topic.conversation_id)
             if position is None:
                 continue
@@ -340,11 +349,11 @@ class Hub:
                 await self._read_view(topic)
             if position.active_run and topic.live is None:
                 await self._hear(topic)
-            if topic.live and topic.live.run != str(position.active_run or ""):
-                reason = await db.run(queries.cancel_reason, UUID(topic.live.run))
-                topic.end(topic.live.run, reason or ANSWERED)
-            if position.last_seq > topic.last_seq or position.version > topic.version:
-                topic.last_seq = max(topic.last_seq, position.last_seq)
+            # One that began meanwhile is not in what was read.
+            if live and topic.live is live and live.run != str(position.active_run or ""):
+                reason = await db.run(queries.cancel_reason, UUID(live.run))
+                topic.end(live.run, reason or ANSWERED)
+            topic.last_seq = max(topic.last_seq, position.last_seq)
             topic.wake_who_is_behind()
 
     async def _poll_sessions(self) -> None:
