@@ -10,6 +10,7 @@ from django.conf import settings
 from agents import calls, contact, extractive, followup, intents, llm, outcomes, searches, slots, toolbox
 from agents.escalation import deciding, wording
 from agents.escalation.guard import Guard, verdict
+from agents.escalation.rules import Decision
 from agents.memory import MemoryUpdate
 from agents.modelturn import ModelTurn
 from agents.registry import ToolContext
@@ -61,29 +62,39 @@ class CustomerSupportAgent:
             yield noted
             return
         guard = Guard(context)
-        decision = await db.run(guard.before)
-        if decision is not None and deciding.ends(decision):
-            yield verdict(decision)
+        fixed = await db.run(self._settled, guard, context)
+        if isinstance(fixed, Decision):
+            yield verdict(fixed)
             return
-        async with aclosing(self._answer(context, searched)) as events_:
+        async with aclosing(self._given(fixed) if fixed else self._answer(context, searched)) as events_:
             async for event in events_:
                 yield guard.after(event) if isinstance(event, Reply) else event
 
-    async def _answer(self, context: TurnContext, searched: list[Search]) -> AsyncGenerator[Event, None]:
-        """The turn without its policy.
+    def _settled(self, guard: Guard, context: TurnContext) -> Decision | Reply | None:
+        """What ends the turn before anything is looked for: the policy, small talk, or a curated answer. Blocks."""
+        decision = guard.before()
+        if decision is not None and deciding.ends(decision):
+            return decision
+        if context.outcome is not None:
+            return None
+        intent = intents.recognise(context.question)
+        if intent not in (None, intents.Intent.PERSON) and not self._use_model(context):
+            return intents.reply(intent, context)
+        return self._curated(context)
 
-        A question with a curated answer gets it. Else retrieves first, so that the common question costs one model
-        call. Without a model, or when it fails before the first token, the extractive engine answers.
+    @staticmethod
+    async def _given(reply: Reply) -> AsyncGenerator[Event, None]:
+        if reply.engine == "curated":
+            yield Delta(reply.text)
+        yield reply
+
+    async def _answer(self, context: TurnContext, searched: list[Search]) -> AsyncGenerator[Event, None]:
+        """The turn without its policy, and without an answer that is fixed.
+
+        Retrieves first, so that the common question costs one model call. Without a model, or when it fails before the
+        first token, the extractive engine answers.
         """
         started = time.perf_counter()
-        intent = intents.recognise(context.question)
-        if intent not in (None, intents.Intent.PERSON) and context.outcome is None and not self._use_model(context):
-            yield intents.reply(intent, context)
-            return
-        if context.outcome is None and (fixed := await self._curated(context)):
-            yield Delta(fixed.text)
-            yield fixed
-            return
         found = retrieval.NOTHING
         if context.question:
             yield SEARCH_STEP
@@ -100,10 +111,10 @@ class CustomerSupportAgent:
         async for event in self._without_model(context, found):
             yield event
 
-    async def _curated(self, context: TurnContext) -> Reply | None:
+    def _curated(self, context: TurnContext) -> Reply | None:
         follows, sure = bool(context.history), self._use_model(context)
         question = intents.without_small_talk(context.question)
-        fixed = await db.run(matching.match, question, context.audience, follows=follows, sure=sure)
+        fixed = matching.match(question, context.audience, follows=follows, sure=sure)
         return Reply(fixed.answer, (), "curated", Usage(), curated=fixed.answer_id) if fixed else None
 
     @staticmethod

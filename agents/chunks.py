@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,21 @@ class Chunk:
     @property
     def says_something(self) -> bool:
         return bool(self.text or self.calls or self.finish_reason)
+
+
+async def lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[str]]:
+    """The lines that are complete with each piece of a stream, and at its end what is left."""
+    rest = b""
+    async for piece in pieces:
+        found = (rest + piece).splitlines(keepends=True)
+        rest = found.pop() if found and not found[-1].endswith(b"\n") else b""
+        yield [line.decode(errors="replace") for line in found]
+    yield [rest.decode(errors="replace")]
+
+
+def data(of: list[str]) -> Iterator[str]:
+    """What the `data:` lines among these say."""
+    return (line[5:].strip() for line in of if line.startswith("data:"))
 
 
 def decode(data: str) -> Chunk:

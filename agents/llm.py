@@ -1,7 +1,7 @@
 """Chat completions, streamed, from any OpenAI-compatible server.
 
-The SDK does what it is good at (auth, base URL, the request, errors); its own retries are off and its typed stream is
-not used: lines are read and only the delta is decoded, which costs a fraction of the CPU. Deadlines are our own.
+The SDK does what it is good at (address, auth, connections); its retries and its typed stream are not used: lines are
+read and only the delta is decoded, which costs a fraction of the CPU. Deadlines are our own.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import tenacity
 from django.conf import settings
 
-from agents import observing
+from agents import chunks, observing
 from agents.chunks import CallPart, Chunk, ModelError, decode
 from agents.providers import Provider
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from agents.openai_client import Client
 
 __all__ = ["ChatStream", "Completion", "ModelError", "ToolCall"]
 
@@ -27,7 +27,9 @@ _ATTEMPTS = 3
 # All tries with one provider together must give a first token by then.
 FIRST_TOKEN_BUDGET_SECONDS = 9.0
 
-Chunks = AsyncGenerator[Chunk, None]
+# What came at once.
+Piece = list[Chunk]
+Pieces = AsyncGenerator[Piece, None]
 
 
 @dataclass
@@ -50,16 +52,16 @@ class Completion:
     output_tokens: int = 0
 
 
-_clients: "dict[tuple[asyncio.AbstractEventLoop, Provider], AsyncOpenAI]" = {}
+_clients: "dict[tuple[asyncio.AbstractEventLoop, Provider], Client]" = {}
 
 
-def _client(provider: Provider) -> "AsyncOpenAI":
+def _client(provider: Provider) -> "Client":
     """The running loop's client of a provider, whose connections can serve no other loop."""
     from agents import openai_client
 
     key = asyncio.get_running_loop(), provider
     if key not in _clients:
-        _clients[key] = openai_client.made(provider)
+        _clients[key] = openai_client.Client(provider)
     return _clients[key]
 
 
@@ -103,7 +105,9 @@ class ChatStream:
         self._provider = provider
         self._budget = budget
         self._request: dict[str, Any] = {
+            "model": provider.model,
             "messages": messages,
+            "stream": True,
             "stream_options": {"include_usage": True},
         }
         if tools:
@@ -114,23 +118,20 @@ class ChatStream:
     async def __aiter__(self) -> AsyncIterator[str]:
         with observing.ModelCall(self._provider, self._request["messages"], self.completion) as call:
             deadline = asyncio.get_running_loop().time() + settings.LLM_TOTAL_SECONDS
-            stream, first = await self._begin()
+            stream, piece = await self._begin()
             call.first_chunk()
             try:
-                text = self._take(first)
-                if text:
-                    yield text
-                while not self._complete:
-                    text = self._take(await self._next(stream, deadline))
-                    if text:
+                while piece:
+                    if text := "".join(map(self._take, piece)):
                         yield text
+                    piece = await self._next(stream, deadline)
             finally:
                 await stream.aclose()
             if not self.completion.text and not self.completion.tool_calls:
                 raise ModelError("an empty answer")
 
-    async def _begin(self) -> tuple[Chunks, Chunk]:
-        """The stream and its first chunk, tried again within the budget."""
+    async def _begin(self) -> tuple[Pieces, Piece]:
+        """The stream and its first piece, tried again within the budget."""
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_worth_retrying),
             stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(self._budget),
@@ -139,20 +140,19 @@ class ChatStream:
         )
         try:
             async with asyncio.timeout(self._budget):
-                opened: tuple[Chunks, Chunk] = await retrying(self._open)
+                opened: tuple[Pieces, Piece] = await retrying(self._open)
                 return opened
         except TimeoutError as error:
             raise ModelError("no first token in time") from error
 
-    async def _open(self) -> tuple[Chunks, Chunk]:
-        """Make the request and read up to the first chunk that says something."""
-        self._complete = False
-        stream = self._chunks()
+    async def _open(self) -> tuple[Pieces, Piece]:
+        """Make the request and read up to the first piece that says something."""
+        stream = self._pieces()
         try:
             async with asyncio.timeout(settings.LLM_FIRST_TOKEN_SECONDS):
-                async for chunk in stream:
-                    if chunk.says_something:
-                        return stream, chunk
+                async for piece in stream:
+                    if any(chunk.says_something for chunk in piece):
+                        return stream, piece
         except TimeoutError as error:
             await stream.aclose()
             raise ModelError("no first token in time") from error
@@ -161,7 +161,8 @@ class ChatStream:
             raise
         raise ModelError("the stream ended before it began")
 
-    async def _next(self, stream: Chunks, deadline: float) -> Chunk:
+    async def _next(self, stream: Pieces, deadline: float) -> Piece:
+        """The next piece; empty when the answer is complete."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(min(deadline, loop.time() + settings.LLM_BETWEEN_TOKENS_SECONDS)):
@@ -169,32 +170,29 @@ class ChatStream:
         except StopAsyncIteration:
             if not self.completion.finish_reason:
                 raise ModelError("the stream broke off") from None
-            self._complete = True
-            return Chunk()
+            return []
         except TimeoutError as error:
             if self.completion.finish_reason:
-                self._complete = True
-                return Chunk()
+                return []
             detail = "the stream stalled" if loop.time() < deadline else "the answer took too long"
             raise ModelError(detail) from error
 
-    async def _chunks(self) -> Chunks:
-        """The decoded chunks of one request. The SDK's errors leave as ModelError."""
+    async def _pieces(self) -> Pieces:
+        """The decoded chunks of one request, as they come; none is empty. The transport's errors leave as ModelError."""
         from agents import openai_client
 
-        client = _client(self._provider)
         try:
-            # The body is as the API wants it: the SDK would walk through it in search of what to convert.
-            async with client.chat.completions.with_streaming_response.create(
-                model=self._provider.model, messages=[], stream=True, extra_body=self._request
-            ) as response:
-                async for line in response.iter_lines():
-                    if not line.startswith("data:"):
-                        continue
-                    data = line[5:].strip()
-                    if data == "[DONE]":
-                        return
-                    yield decode(data)
+            async with _client(self._provider).stream(self._request) as pieces:
+                async for lines in chunks.lines(pieces):
+                    piece: Piece = []
+                    try:
+                        for data in chunks.data(lines):
+                            if data == "[DONE]":
+                                return
+                            piece.append(decode(data))
+                    finally:  # what came before the end, or before what is broken
+                        if piece:
+                            yield piece
         except ModelError:
             raise
         except Exception as error:

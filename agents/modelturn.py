@@ -95,12 +95,14 @@ class ModelTurn:
 
     async def _listen(self, stream: llm.ChatStream) -> AsyncIterator[Delta]:
         async for piece in stream:
-            if text := self._citations.feed(piece):
+            text = self._citations.feed(piece)
+            room = self._limits.output_characters - len(self._shown)
+            if text:
                 if self._usage.first_token_ms is None:
                     took = (time.perf_counter() - self._started) * 1000
                     self._usage = replace(self._usage, first_token_ms=took)
-                yield self._show(text)
-            if len(self._shown) > self._limits.output_characters:
+                yield self._show(text[:room])
+            if len(text) > room:
                 raise llm.ModelError("an endless answer", blames_request=True)
 
     def _show(self, text: str) -> Delta:

@@ -8,6 +8,7 @@ import asyncio
 import os
 import resource
 import signal
+import sys
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -41,6 +42,8 @@ from support.sockets import NotHere
 
 # Runs may take this long to finish after SIGTERM; uvicorn allows 25 s in all.
 DRAIN_SECONDS = 15.0
+# How long a thread may keep the interpreter from those that wait for it (docs/performance.md).
+SWITCH_SECONDS = 0.0005
 
 
 class Application:
@@ -81,6 +84,8 @@ class Application:
 
     async def _start(self) -> None:
         _allow_many_sockets()
+        # A database thread that has its rows waits for the interpreter, at Python's default for 5 ms at a time.
+        sys.setswitchinterval(SWITCH_SECONDS)
         backend()
         self._warming = asyncio.create_task(asyncio.to_thread(agent.warm))
         hub = fanout.start()

@@ -14,9 +14,9 @@ few, and read them all.
 
 from typing import Any
 
-import psycopg
 from django.db import connection, transaction
 
+from config.common import db
 from knowledge import recipes
 from knowledge.audience import VISIBLE, Audience
 from knowledge.model_files import ModelId
@@ -148,15 +148,12 @@ def find(question: str, vector: Vector, audience: Audience, model: ModelId) -> l
     Raises OtherModel when the index is not of `model`.
     """
     parameters = audience.parameters() | {"question": question, "vector": _literal(vector)}
-    with transaction.atomic(), connection.cursor() as settings, connection.wrap_database_errors:
+    with transaction.atomic(), connection.cursor() as settings:
         settings.execute(_SETTINGS)
         live = recipes.models(settings.fetchone())
         if live != model:
             raise OtherModel(live)
-        # Django's own cursors neither prepare statements nor receive bytes as such.
-        with psycopg.Cursor(connection.connection) as cursor:
-            cursor.execute(_SEARCH, parameters, prepare=True, binary=True)
-            return cursor.fetchall()
+        return db.rows(_SEARCH, parameters, binary=True)
 
 
 def _literal(vector: Vector) -> str:

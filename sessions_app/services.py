@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
-from config.common import clock, events
+from config.common import clock, db, events
 from config.common.audit.origin import Actor
 from config.common.errors import NotFound, Unauthorized, Unavailable
 from config.common.text import storable
@@ -23,6 +23,7 @@ from sessions_app.store import store
 REFRESH_GRACE_SECONDS = 25
 # Every web process hears of every session that is ended: few are, and most sockets never need to know.
 ENDED_GROUP = "sessions"
+_REVOKED = "SELECT session_id FROM sessions_app_sessionrevocation WHERE session_id = ANY(%s)"
 
 
 @dataclass(frozen=True)
@@ -207,4 +208,4 @@ def announce_end(session_id: UUID) -> None:
 
 def revoked_among(session_ids: list[UUID]) -> set[UUID]:
     """Which of these sessions were ended; one query."""
-    return set(SessionRevocation.objects.filter(session_id__in=session_ids).values_list("session_id", flat=True))
+    return {session_id for (session_id,) in db.rows(_REVOKED, [session_ids])}

@@ -4,7 +4,6 @@ A run sets aside what a turn usually costs before it asks the model, and settles
 breaks off has spent what it set aside. When nothing is left, the extractive engine answers.
 """
 
-import asyncio
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from django.conf import settings
 
 from agents import providers
 from agents.turn import TurnContext, Usage
-from config.common import db, events
+from config.common import events
 from config.common.errors import RateLimited
 from config.common.ratelimit import Policy
 from support.spending import ledger
@@ -32,30 +31,30 @@ def usual() -> Spent:
 
 
 class Allowance:
-    """What one run, or the notes after it, may spend."""
+    """What one run, or the notes after it, may spend. All of it blocks."""
 
     def __init__(self) -> None:
         self._inbox: UUID | None = None
         self._entry = 0
 
-    async def grant(self, turn: TurnContext, inbox: UUID, conversation: UUID | None = None) -> TurnContext:
+    def grant(self, turn: TurnContext, inbox: UUID, conversation: UUID | None = None) -> TurnContext:
         """The turn, if the model can be afforded; otherwise the turn without it, and with the limit that is reached."""
         if turn.extractive:
             return turn
-        limit = await self.ask(inbox, conversation)
+        limit = self.ask(inbox, conversation)
         return replace(turn, extractive=True, limit_reached=limit) if limit else turn
 
-    async def ask(self, inbox: UUID, conversation: UUID | None) -> Limit:
+    def ask(self, inbox: UUID, conversation: UUID | None) -> Limit:
         """Set aside what asking the model usually costs; the limit that is reached, if one is."""
         if not settings.LLM_CONFIGURED:
             return ""
-        entry = await db.run(ledger.set_aside, inbox, conversation, usual())
+        entry = ledger.set_aside(inbox, conversation, usual())
         if not isinstance(entry, int):
             return self._refused(inbox, entry)
         try:
-            await asyncio.to_thread(MODEL.check, str(inbox), USUAL_TOKENS)
+            MODEL.check(str(inbox), USUAL_TOKENS)
         except RateLimited as limited:
-            await db.run(ledger.take_back, entry)
+            ledger.take_back(entry)
             return self._refused(inbox, "hour_tokens", **limited.extra)
         self._inbox, self._entry = inbox, entry
         return ""
@@ -64,12 +63,12 @@ class Allowance:
         events.emit(events.Event.MODEL_BUDGET_SPENT, "warning", inbox=str(inbox), limit=limit, **extra)
         return limit
 
-    async def settle(self, usage: Usage) -> None:
+    def settle(self, usage: Usage) -> None:
         """Take what the turn has cost beyond what was set aside, or give back the rest.
 
         A provider that does not say what it counted has cost the usual.
         """
         spent = usage.input_tokens + usage.output_tokens
         if self._inbox is not None and (spent or not usage.model_calls):
-            await asyncio.to_thread(MODEL.debit, str(self._inbox), spent - USUAL_TOKENS)
-            await db.run(ledger.settle, self._entry, usage)
+            MODEL.debit(str(self._inbox), spent - USUAL_TOKENS)
+            ledger.settle(self._entry, usage)

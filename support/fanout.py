@@ -6,13 +6,12 @@ every followed conversation stands with what its followers know, and repairs the
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from config.common import db, events, tracing
 from sessions_app import services
-from support import queries, shapes, snapshots, wakeups
+from support import queries, shapes, wakeups
 from support.change import Change
 from support.feed import Feed, Frame
 from support.link import Link
@@ -20,6 +19,8 @@ from support.live import ANSWERED, LiveAnswer, Topic
 from support.models import Run
 
 POLL_SECONDS = 1.0
+# Conversations that are compared at once: the loop serves nobody meanwhile.
+COMPARED = 250
 # Revocations that the channel layer lost are found within this time.
 REVOCATION_SECONDS = 3.0
 # Deltas for other processes are sent together.
@@ -89,8 +90,10 @@ class Hub:
 
     def unfollow(self, feed: Feed) -> None:
         """The follower is gone."""
-        topic = feed.topic
-        topic.feeds.discard(feed)
+        feed.topic.feeds.discard(feed)
+        self._drop_if_idle(feed.topic)
+
+    def _drop_if_idle(self, topic: Topic) -> None:
         is_idle = not topic.feeds and topic.conversation_id not in self._writing
         if is_idle and self.topics.get(topic.conversation_id) is topic:
             del self.topics[topic.conversation_id]
@@ -119,7 +122,21 @@ class Hub:
         if not topic.hears_answers:
             topic.hears_answers = await self._link.join_answers(topic.conversation_id)
         if topic.hears_answers and topic.live is None:
-            await snapshots.load(topic)
+            self._ask(topic)
+
+    def _ask(self, topic: Topic) -> None:
+        """Have the process that writes show the answer from its beginning on; it shows none that nobody asks for."""
+        message = {"type": "ask", "from": self._link.name, "conversation": str(topic.conversation_id)}
+        self._link.wake(f"conv.{topic.conversation_id}", message)
+
+    async def _be_asked(self, topic: Topic) -> None:
+        await self._subscribe(topic)
+        await self._unsubscribe(topic.conversation_id)  # which it only does when the answer has ended meanwhile
+
+    def _asked(self, topic: Topic) -> None:
+        if topic.live is not None and topic.conversation_id in self._writing:
+            topic.live.shown = True
+            self._show(topic.conversation_id, 0)
 
     async def _unsubscribe(self, conversation_id: UUID) -> None:
         if conversation_id not in self.topics:
@@ -179,12 +196,14 @@ class Hub:
 
     def answer_started(self, conversation_id: UUID, run_id: UUID, in_reply_to: int) -> LiveAnswer:
         """A run of this process begins; the returned answer is grown with `answer_grew`."""
-        live = LiveAnswer(str(run_id), in_reply_to)
         self._writing.add(conversation_id)
         topic = self.topics.get(conversation_id)
         if topic is None:
             topic = self.topics[conversation_id] = Topic(conversation_id)
-        topic.live = live
+        # Where nobody can ask for it yet, it is shown unasked.
+        live = topic.live = LiveAnswer(str(run_id), in_reply_to, shown=not topic.subscribed)
+        if not topic.subscribed:
+            self._background(self._be_asked(topic))
         self.answer_grew(conversation_id, live, 0)
         return live
 
@@ -196,7 +215,12 @@ class Hub:
                 topic.grew()
             else:
                 topic.wake()
-        self._dirty.setdefault(conversation_id, before)
+        if live.shown:
+            self._show(conversation_id, before)
+
+    def _show(self, conversation_id: UUID, before: int) -> None:
+        """Have other processes hear the answer's text from `before` on, soon."""
+        self._dirty[conversation_id] = min(before, self._dirty.get(conversation_id, before))
         if self._flush is None:
             self._flush = self._loop.call_later(DELTA_SECONDS, self._flush_deltas)
 
@@ -206,10 +230,9 @@ class Hub:
         if topic is not None and topic.live is not None and topic.live is not live:
             return
         self._writing.discard(conversation_id)
-        if topic is not None and not topic.feeds:
-            del self.topics[conversation_id]
         self._dirty.pop(conversation_id, None)
-        self._link.later(partial(snapshots.forget, str(conversation_id)))
+        if topic is not None:
+            self._drop_if_idle(topic)
 
     def _flush_deltas(self) -> None:
         self._flush = None
@@ -229,7 +252,6 @@ class Hub:
                 "text": live.text[offset:],
                 "steps": live.steps,
             }
-            self._link.later(partial(snapshots.save, topic))
             self._link.show(conversation_id, message)
 
     # -- From other processes -------------------------------------------------------------------
@@ -249,14 +271,17 @@ class Hub:
                 self.on_cancelled(UUID(run_id))
         if topic is None:
             return
-        if message["type"] == "typing":
-            self._typing(topic.conversation_id, message["frame"], None)
-        elif message["type"] == "delta":
-            await self._grow(topic, message)
-        else:
-            await self._changed(topic, message)
+        match message["type"]:
+            case "typing":
+                self._typing(topic.conversation_id, message["frame"], None)
+            case "ask":
+                self._asked(topic)
+            case "delta":
+                self._grow(topic, message)
+            case "changed":
+                await self._changed(topic, message)
 
-    async def _grow(self, topic: Topic, message: Frame) -> None:
+    def _grow(self, topic: Topic, message: Frame) -> None:
         run, offset = message["run"], message["offset"]
         if run in topic.endings:
             return
@@ -264,7 +289,7 @@ class Hub:
             topic.live = LiveAnswer(run, message["in_reply_to"])
         if len(topic.live.text) < offset:
             topic.live = None
-            await snapshots.load(topic)
+            self._ask(topic)
             return
         topic.live.text = topic.live.text[:offset] + message["text"]
         topic.live.steps = message["steps"]
@@ -289,12 +314,18 @@ class Hub:
 
     async def _poll(self) -> None:
         while True:
-            await asyncio.sleep(POLL_SECONDS)
-            try:
-                await self._compare()
-                await self._compare_queue()
-            except Exception as error:  # noqa: BLE001 - PostgreSQL is away; compare again when it is back
-                events.emit(events.Event.LOOP_FAILED, "warning", loop="poll", reason=type(error).__name__)
+            followed = [topic for topic in self.topics.values() if topic.feeds]
+            parts = [followed[first : first + COMPARED] for first in range(0, len(followed), COMPARED)] or [[]]
+            for part in parts:
+                await asyncio.sleep(POLL_SECONDS / len(parts))
+                try:
+                    await self._compare([topic for topic in part if topic.feeds])
+                    if part is parts[-1]:
+                        await self._compare_queue()
+                except Exception as error:  # noqa: BLE001 - PostgreSQL is away; compare again when it is back
+                    events.emit(events.Event.LOOP_FAILED, "warning", loop="poll", reason=type(error).__name__)
+                    await asyncio.sleep(POLL_SECONDS)
+                    break
 
     async def _compare_queue(self) -> None:
         if not self.queue_watchers:
@@ -305,23 +336,24 @@ class Hub:
             for watcher in self.queue_watchers:
                 watcher()
 
-    async def _compare(self) -> None:
-        followed = [topic for topic in self.topics.values() if topic.feeds]
+    async def _compare(self, followed: list[Topic]) -> None:
+        lives = [topic.live for topic in followed]
         positions = await db.run(queries.positions, [topic.conversation_id for topic in followed]) if followed else {}
-        for topic in followed:
-            await self._subscribe(topic)
+        for topic, live in zip(followed, lives, strict=True):
+            if not topic.subscribed:
+                await self._subscribe(topic)
             position = positions.get(topic.conversation_id)
             if position is None:
                 continue
             if position.version > topic.version:
                 await self._read_view(topic)
-            if position.active_run and not topic.hears_answers:
+            if position.active_run and topic.live is None:
                 await self._hear(topic)
-            if topic.live and topic.live.run != str(position.active_run or ""):
-                reason = await db.run(queries.cancel_reason, UUID(topic.live.run))
-                topic.end(topic.live.run, reason or ANSWERED)
-            if position.last_seq > topic.last_seq or position.version > topic.version:
-                topic.last_seq = max(topic.last_seq, position.last_seq)
+            # One that began meanwhile is not in what was read.
+            if live and topic.live is live and live.run != str(position.active_run or ""):
+                reason = await db.run(queries.cancel_reason, UUID(live.run))
+                topic.end(live.run, reason or ANSWERED)
+            topic.last_seq = max(topic.last_seq, position.last_seq)
             topic.wake_who_is_behind()
 
     async def _poll_sessions(self) -> None:

@@ -14,16 +14,16 @@ SHOW_SECONDS = 0.04
 
 @dataclass
 class LiveAnswer:
-    """The text and steps of a run so far. Sockets remember how much of it they have sent: nothing queues up."""
+    """The text and steps of a run so far. Sockets remember how much of it they have sent: nothing queues up.
+
+    shown: whether followers in other processes want to hear it.
+    """
 
     run: str
     in_reply_to: int
     text: str = ""
     steps: list[dict[str, str]] = field(default_factory=list)
-
-    def record(self) -> dict[str, Any]:
-        """As it is kept for late joiners of other processes."""
-        return {"run": self.run, "in_reply_to": self.in_reply_to, "text": self.text, "steps": self.steps}
+    shown: bool = False
 
 
 @dataclass

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
+from config.common import db
 from config.common.errors import NotFound
 from support import shapes
 from support.models import Action, Conversation, Escalation, Message, Run
@@ -20,6 +21,12 @@ PAGE = 500
 SHOWN_ACTIONS = 5
 # What is in the console's queue whatever the agent does in it.
 _AT_HAND = Q(state__in=[Conversation.State.QUEUED, Conversation.State.HUMAN]) | Q(missed_at__isnull=False)
+
+_POSITIONS = """
+SELECT conversation.id, conversation.last_seq, conversation.version, run.id FROM support_conversation conversation
+    LEFT JOIN support_run run ON run.conversation_id = conversation.id AND run.state = 'active'
+WHERE conversation.id = ANY(%s)
+"""
 
 
 def queue_position(conversation: Conversation) -> int | None:
@@ -180,14 +187,8 @@ class Position:
 
 
 def positions(conversation_ids: list[UUID]) -> dict[UUID, Position]:
-    """The positions of many conversations, in two queries."""
-    active = dict(
-        Run.objects.filter(conversation__in=conversation_ids, state=Run.State.ACTIVE).values_list(
-            "conversation_id", "id"
-        )
-    )
-    rows = Conversation.objects.filter(id__in=conversation_ids).values_list("id", "last_seq", "version")
-    return {id_: Position(seq, version, active.get(id_)) for id_, seq, version in rows}
+    """The positions of many conversations."""
+    return {id_: Position(*position) for id_, *position in db.rows(_POSITIONS, [conversation_ids])}
 
 
 def cancel_reason(run_id: UUID) -> str | None:

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 
 from agents.turn import Who
+from config.common import db
 from knowledge.audience import Audience
 from sessions_app import hours
 from sessions_app.models import Inbox
@@ -102,10 +103,7 @@ class Setting:
 
 
 def _first(statement: str, parameters: Any) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+    return next(iter(db.rows(statement, parameters)), None)
 
 
 def _instance(model: type[M], names: list[str], row: tuple[Any, ...] | None) -> M | None:
@@ -148,10 +146,7 @@ def setting(conversation: Conversation) -> Setting:
 
 def spoken(conversation_id: UUID, last_seq: int, limit: int) -> list[tuple[int, str, str]]:
     """What people and the agent said up to `last_seq`: (seq, role, text), the newest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SPOKEN, [conversation_id, last_seq, limit])
-        spoken: list[tuple[int, str, str]] = cursor.fetchall()
-        return spoken
+    return [(seq, role, text) for seq, role, text in db.rows(_SPOKEN, [conversation_id, last_seq, limit])]
 
 
 def message_sent(conversation_id: UUID, role: str, client_id: UUID) -> UUID | None:
@@ -203,5 +198,4 @@ def insert_run(run: Run) -> None:
 def finish_run(run_id: UUID, passages: list[dict[str, Any]], searches: list[dict[str, Any]], **fields: Any) -> None:
     """Write how a run ended that led to a message."""
     found = {"passages": json.dumps(passages), "searches": json.dumps(searches)}
-    with connection.cursor() as cursor:
-        cursor.execute(_FINISH_RUN, fields | found | {"id": run_id})
+    db.rows(_FINISH_RUN, fields | found | {"id": run_id})

@@ -8,13 +8,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
 
 from agents.agent import CustomerSupportAgent
 from agents.memory import MemoryUpdate
-from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step
+from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step, TurnContext
 from config.common import db, events
 from support import acting, context, observing, queries, run_actions, tool_actions
 from support.budget import Allowance
@@ -116,9 +117,11 @@ class RunManager:
     async def _work(self, run: Run) -> None:
         with observing.turn(run) as seen:
             live = self._hub.answer_started(run.conversation_id, run.id, run.in_reply_to)
-            allowance = Allowance()
+            has_notes_due = True
             try:
-                await self._conclude(run, *await self._turn(run, live, allowance), allowance, seen)
+                worked = await self._turn(run, live)
+                has_notes_due = upkeep.may_be_due(worked.turn, live.text)
+                await self._conclude(run, worked, seen)
             except Fenced:
                 seen.ended("fenced")
                 events.emit(events.Event.RUN_FENCED)
@@ -133,9 +136,10 @@ class RunManager:
                 await self._again(run, error, seen, extractive=True)
             finally:
                 self._hub.answer_ended(run.conversation_id, live)
-            task = asyncio.create_task(self._remember(run), name=f"notes {run.conversation_id}")
-            self._notes.add(task)
-            task.add_done_callback(self._notes.discard)
+            if has_notes_due:
+                task = asyncio.create_task(self._remember(run), name=f"notes {run.conversation_id}")
+                self._notes.add(task)
+                task.add_done_callback(self._notes.discard)
 
     async def _remember(self, run: Run) -> None:
         """Bring the conversation's notes up to date; what goes wrong in it is for the next turn to make good."""
@@ -144,12 +148,11 @@ class RunManager:
         except Exception as error:  # noqa: BLE001 - the customer has their answer
             events.emit(events.Event.MEMORY_FAILED, "warning", reason=type(error).__name__)
 
-    async def _turn(self, run: Run, live: LiveAnswer, allowance: Allowance) -> tuple[Reply | Escalate, MemoryUpdate]:
-        """The agent's verdict and what it noticed; what it yields before is shown at once."""
-        noticed = MemoryUpdate()
+    async def _turn(self, run: Run, live: LiveAnswer) -> "_Worked":
+        """The agent's verdict, and what it came from; what it yields before is shown at once."""
+        noticed, allowance = MemoryUpdate(), Allowance()
         async with asyncio.timeout(TURN_SECONDS):
-            conversation = run.conversation
-            turn = await allowance.grant(await db.run(context.load, run), conversation.inbox_id, conversation.id)
+            turn = await db.run(_begin, run, allowance)
             if run.action_id is not None:
                 turn = await acting.carry_out(self._agent, turn, self.owner)
             events_: AsyncIterator[Event] = self._agent.turn(turn)
@@ -157,7 +160,7 @@ class RunManager:
                 async for event in stream:
                     match event:
                         case Reply() | Escalate():
-                            return event, noticed
+                            return _Worked(turn, event, noticed, allowance)
                         case MemoryUpdate():
                             noticed = event
                         case Delta(text):
@@ -169,9 +172,8 @@ class RunManager:
                             self._hub.answer_grew(run.conversation_id, live, len(live.text))
         raise RuntimeError("The agent ended its turn without a verdict.")
 
-    async def _conclude(
-        self, run: Run, verdict: Reply | Escalate, noticed: MemoryUpdate, allowance: Allowance, seen: observing.Turn
-    ) -> None:
+    async def _conclude(self, run: Run, worked: "_Worked", seen: observing.Turn) -> None:
+        verdict, noticed = worked.verdict, worked.noticed
         try:
             if isinstance(verdict, Escalate):
                 await perform(run_actions.escalate, run.id, self.owner, verdict, noticed)
@@ -181,7 +183,7 @@ class RunManager:
             total_ms = seen.seconds * 1000
             await perform(run_actions.answer, run.id, self.owner, verdict, total_ms, noticed)
         finally:  # what may not be shown was paid for all the same
-            await allowance.settle(verdict.usage)
+            await db.run(worked.allowance.settle, verdict.usage)
         outcome = run_actions.reason_of(verdict)
         seen.ended(outcome, verdict.engine, verdict.usage)
         events.emit(events.Event.RUN_FINISHED, outcome=outcome, engine=verdict.engine, total_ms=round(total_ms))
@@ -197,6 +199,21 @@ class RunManager:
             events.emit(events.Event.RUN_FENCED)
         except Exception as failure:  # noqa: BLE001 - PostgreSQL is away: the run is taken over when it is back
             events.emit(events.Event.RUN_FAILED, "error", reason=type(failure).__name__, attempt=run.attempt)
+
+
+@dataclass(frozen=True)
+class _Worked:
+    """What came of a turn: the verdict, what was noticed, and what it was paid from."""
+
+    turn: TurnContext
+    verdict: Reply | Escalate
+    noticed: MemoryUpdate
+    allowance: Allowance
+
+
+def _begin(run: Run, allowance: Allowance) -> TurnContext:
+    """What the run has to answer, with the model if that can be afforded. Blocks."""
+    return allowance.grant(context.load(run), run.conversation.inbox_id, run.conversation_id)
 
 
 async def _repeat(name: str, seconds: float, job: Callable[[], Awaitable[None]]) -> None:

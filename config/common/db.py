@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+import psycopg
 from django.conf import settings
 from django.db import close_old_connections, connection
 
@@ -43,3 +44,15 @@ def _on_connection(call: Callable[[], T]) -> T:
         _used.at = time.monotonic()
         if not keeps or connection.errors_occurred:
             close_old_connections()
+
+
+def rows(statement: str, parameters: Any = None, *, binary: bool = False) -> list[tuple[Any, ...]]:
+    """What a statement gives, in this thread's transaction if there is one; raises Django's database errors.
+
+    It is prepared once for a connection: Django's own cursors have PostgreSQL read and plan the text each time, and put
+    the parameters into it themselves (docs/performance.md). binary: bytes come as such.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, parameters, prepare=True, binary=binary)  # type: ignore[call-overload]
+        return cursor.fetchall() if cursor.description else []

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from agents import acceptance
 from agents.agent import CustomerSupportAgent
 from agents.turn import Delta, Escalate, Interrupted, Reply, Step, TurnContext, Who
-from config.common import events
+from config.common import db, events
 from config.common.text import storable
 from knowledge import askers
 from knowledge.admin import MAX_QUESTION
@@ -59,7 +59,7 @@ async def answer(question: str, asker: Asker) -> AsyncIterator[dict[str, Any]]:
     try:
         async with asyncio.timeout(TURN_SECONDS):
             if asker.inbox:  # a question that belongs to no inbox is on nobody's budget
-                turn = await allowance.grant(turn, asker.inbox)
+                turn = await db.run(allowance.grant, turn, asker.inbox)
             async with aclosing(_agent.turn(turn)) as stream:  # type: ignore[type-var]
                 async for event in stream:
                     match event:
@@ -70,7 +70,7 @@ async def answer(question: str, asker: Asker) -> AsyncIterator[dict[str, Any]]:
                         case Escalate(reason, note):
                             yield {"type": "escalate", "reason": reason.replace("_", " "), "note": note}
                         case Reply():
-                            await allowance.settle(event.usage)
+                            await db.run(allowance.settle, event.usage)
                             took_ms = (time.perf_counter() - started) * 1000
                             yield await _reply(turn, event, took_ms)
     except (Interrupted, TimeoutError) as error:

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from agents.memory import EARLIER_CHARACTERS, EARLIER_CONVERSATIONS, SLOTS, Memory, cut
 from agents.turn import Utterance, Who
+from config.common import db
 from support.memory.models import ConversationMemory
 
 # More unsummarised messages, or characters in them, than these are due for a summary.
@@ -22,6 +22,7 @@ LAST_MESSAGES = 2
 # Messages that go into a summary at once; a conversation that people led for long takes several turns.
 MAX_SUMMARISED = 200
 
+_MEMORY = "SELECT summary, summary_seq, slots FROM support_conversationmemory WHERE conversation_id = %s"
 _SPOKEN = """
 SELECT seq, role, text FROM support_message
 WHERE conversation_id = %s AND seq > %s AND role IN ('customer', 'assistant', 'human') ORDER BY seq LIMIT %s
@@ -41,8 +42,9 @@ ORDER BY conversation.updated_at DESC LIMIT %s
 
 def of(conversation_id: UUID) -> ConversationMemory:
     """The conversation's memory; an empty one that is not saved when there is none yet."""
-    row = ConversationMemory.objects.filter(conversation=conversation_id).first()
-    return row or ConversationMemory(conversation_id=conversation_id)
+    for summary, summary_seq, slots in db.rows(_MEMORY, [conversation_id]):
+        return ConversationMemory(conversation_id, summary, summary_seq, json.loads(slots))
+    return ConversationMemory(conversation_id=conversation_id)
 
 
 def load(conversation_id: UUID, who: Who) -> tuple[Memory, int]:
@@ -60,9 +62,8 @@ def earlier(conversation_id: UUID, who: Who) -> tuple[str, ...]:
     """What the customer's other conversations were about, the newest first: only theirs whom an identity proves."""
     if who.sub is None or not settings.CUSTOMER_MEMORY_DAYS:
         return ()
-    with connection.cursor() as cursor:
-        cursor.execute(_EARLIER, [who.id, conversation_id, settings.CUSTOMER_MEMORY_DAYS, EARLIER_CONVERSATIONS])
-        return tuple(_told(summary, slots) for summary, slots in cursor.fetchall())
+    told = db.rows(_EARLIER, [who.id, conversation_id, settings.CUSTOMER_MEMORY_DAYS, EARLIER_CONVERSATIONS])
+    return tuple(_told(summary, slots) for summary, slots in told)
 
 
 def _told(summary: str, slots: str | None) -> str:
@@ -84,15 +85,18 @@ class Due:
 def due(conversation_id: UUID) -> Due | None:
     """The messages that are to be summarised now; None while the newest ones can all be read themselves."""
     row = of(conversation_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_SPOKEN, [conversation_id, row.summary_seq, MAX_SUMMARISED])
-        spoken = cursor.fetchall()
-    if len(spoken) <= MAX_MESSAGES and sum(len(text) for _, _, text in spoken) <= MAX_CHARACTERS:
+    spoken = db.rows(_SPOKEN, [conversation_id, row.summary_seq, MAX_SUMMARISED])
+    if fits([text for _, _, text in spoken]):
         return None
     old = spoken[: len(spoken) - _recent([text for _, _, text in spoken])]
     if not old:
         return None
     return Due(row.summary, row.summary_seq, old[-1][0], tuple(Utterance(role, text) for _, role, text in old))
+
+
+def fits(texts: Sequence[str]) -> bool:
+    """Whether messages that are in no summary can all be read word for word."""
+    return len(texts) <= MAX_MESSAGES and sum(map(len, texts)) <= MAX_CHARACTERS
 
 
 def _recent(texts: Sequence[str]) -> int:

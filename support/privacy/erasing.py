@@ -22,7 +22,7 @@ from config.common.errors import NotFound
 from sessions_app import finding, services
 from sessions_app.models import Customer
 from sessions_app.records import Session
-from support import actions, queries, snapshots
+from support import actions, queries
 from support.change import Change
 from support.models import Conversation, Erasure, EscalationSimulation, Run
 from support.perform import perform_sync
@@ -47,7 +47,6 @@ def erase(customer_id: UUID, by: str) -> Erasure:
     for conversation_id in conversations:
         perform_sync(_fence, conversation_id)
     erasure = _erase_rows(person, by, ended)
-    snapshots.discard(conversations)
     _look_again(erasure)
     events.emit(events.Event.CUSTOMER_ERASED, erasure=str(erasure.id), rows=sum(erasure.removed.values()))
     return erasure

@@ -12,7 +12,7 @@ PARTS = {
     "committing the reply": ("answer (support/run_actions.py",),
     "reading the conversation for the agent": ("load (support/context.py",),
     "searching": ("knowledge/retrieval.py",),
-    "Redis: limits, sessions, wake-ups, snapshots": ("redis/", "channels_redis/"),
+    "Redis: limits, sessions, wake-ups, deltas": ("redis/", "channels_redis/"),
     "the model's stream": ("agents/llm.py", "openai/", "httpx2/"),
     "frames to the socket": ("support/feed.py", "support/sockets.py", "websockets_sansio_impl.py"),
     "what looks after others: polls, leases": ("support/queries.py", "renew (support"),

@@ -29,6 +29,8 @@ QUESTIONS = (
     "How does an integration send a message through the API?",
 )
 TURNS_PER_CONVERSATION = 5
+# A server that leaves a customer without an answer for so long ends the benchmark.
+TURN_SECONDS = 60
 
 
 class Line:
@@ -150,7 +152,8 @@ async def turns(job: dict[str, Any]) -> dict[str, Any]:
 
     async def conversation(line: Line, count: int, offset: int) -> None:
         for number in range(count):
-            await turn(line, QUESTIONS[(offset + number) % len(QUESTIONS)])
+            async with asyncio.timeout(TURN_SECONDS):
+                await turn(line, QUESTIONS[(offset + number) % len(QUESTIONS)])
 
     whole, rest = divmod(job["turns"], TURNS_PER_CONVERSATION)
     counts = [TURNS_PER_CONVERSATION] * whole + ([rest] if rest else [])

@@ -40,7 +40,7 @@ def reconnect(stage: Stage, *, quick: bool) -> Iterator[Figure]:
     sockets, at_once = (QUICK_SOCKETS, 10) if quick else (SOCKETS, 500)
     seen, peak = {}, {}
     for name in _names(stage):
-        with _connections(stage) as peaks:
+        with _connections(stage, f"bench-{name}-fixed") as peaks:
             seen[name] = _once(stage, name, "reconnect", sockets=sockets, at_once=at_once)
         peak[name] = max(peaks)
     seconds = {name: outcome.seen["seconds"] for name, outcome in seen.items()}
@@ -99,16 +99,16 @@ def _p99(beats: dict[str, dict[str, float]]) -> float | None:
 
 
 @contextmanager
-def _connections(stage: Stage) -> Iterator[list[int]]:
-    """How many connections the database has, looked at ten times a second until the block ends."""
+def _connections(stage: Stage, name: str) -> Iterator[list[int]]:
+    """How many connections to the database servers of that name have, looked at ten times a second until the block ends."""
     seen = [0]
     done = threading.Event()
 
     def look() -> None:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
         with psycopg.connect(stage.live.environment["DATABASE_URL"], autocommit=True) as connection:
             while not done.wait(0.1):
-                row = connection.execute(query).fetchone()
+                row = connection.execute(query, [name]).fetchone()
                 seen.append(row[0] if row else 0)
 
     watcher = threading.Thread(target=look)

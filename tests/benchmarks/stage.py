@@ -137,7 +137,8 @@ class Stage:
         if name != "ours":
             argv[0] = str(venv.PYTHON)
         log = self.live.folder / f"bench-{name}-{'fixed' if fixed else 'model'}.log"
-        environment = self._environment | ({FIXED: "1"} if fixed else {})
+        # By its name the database tells a server's connections from the others'.
+        environment = self._environment | {"PGAPPNAME": log.stem} | ({FIXED: "1"} if fixed else {})
         process = self._start(argv, self.server_cpus, log, environment, (listener.fileno(),))
         server = Server(name, f"http://127.0.0.1:{listener.getsockname()[1]}", process.pid, log)
         listener.close()

@@ -66,7 +66,7 @@ def test_after_it_the_old_key_can_go_and_nobody_is_signed_out(use, inbox, sessio
     use(NEW, OLD)
     said = rotate()
     assert "30 re-encrypted" in said
-    assert re.search(r"From \d\d:\d\d:\d\d UTC on.* the other 1 .*can be removed", said)
+    assert re.search(r"the other 1 .*can be removed", said)
     use(NEW)
     for session in sessions:
         assert services.authenticate(tokens.sign(session.claims)).session == session

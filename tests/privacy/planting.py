@@ -9,8 +9,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models.functions import Now
 
 from agents.models import ToolCall
-from config.common import redis
-from config.common.crypto import box
 from sessions_app import services, tokens, verified
 from sessions_app.models import Customer, Inbox
 from sessions_app.records import Session
@@ -86,7 +84,6 @@ def plant(prefix: str = "canary") -> Planted:
     conversation = Conversation.objects.get(id=place.conversation)
     _answer(conversation, run, text)
     _tell(conversation, run, text)
-    redis.client().set(f"answer:{conversation.id}", box().encrypt(text("answer under way").encode()), ex=120)
     return Planted(inbox, customer, visitor, session, tokens.sign(session.claims), conversation, run, texts)
 
 

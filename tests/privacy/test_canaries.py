@@ -23,7 +23,7 @@ def left(texts) -> dict[str, str]:
 
 def test_nothing_of_an_erased_customer_is_left_anywhere():
     """Red when `removing.conversations` leaves tool calls, `removing.mentions` leaves simulations or the admin's log,
-    `erase` ends no sessions or discards no snapshots, or `_erase_rows` leaves visitors."""
+    `erase` ends no sessions, or `_erase_rows` leaves visitors."""
     planted = plant()
     texts = list(planted.texts.values())
     # Each can be found before: the search is worth something.

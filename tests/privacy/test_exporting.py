@@ -14,7 +14,7 @@ from tests.privacy.planting import plant
 pytestmark = pytest.mark.django_db
 
 # For human agents or the admin alone, or copies of what is there already.
-PRIVATE = {"note for people", "keyword", "simulation", "answer under way", "log of the admin"}
+PRIVATE = {"note for people", "keyword", "simulation", "log of the admin"}
 PRIVATE |= {"response of a receiver", "error of a receiver", "log", "action argument"}
 
 

@@ -51,7 +51,7 @@ def limit(monkeypatch, settings):
 
 
 async def may(place) -> bool:
-    return not (await Allowance().grant(turn(), place.inbox, place.conversation)).extractive
+    return not (await db.run(Allowance().grant, turn(), place.inbox, place.conversation)).extractive
 
 
 async def test_turns_that_are_under_way_count(limit, place):
@@ -63,15 +63,15 @@ async def test_what_a_turn_did_not_need_is_given_back(limit, place):
     """Red when `settle` does nothing."""
     for _ in range(10):
         allowance = Allowance()
-        assert not (await allowance.grant(turn(), place.inbox, place.conversation)).extractive
-        await allowance.settle(Usage(model_calls=1, input_tokens=90, output_tokens=10))
+        assert not (await db.run(allowance.grant, turn(), place.inbox, place.conversation)).extractive
+        await db.run(allowance.settle, Usage(model_calls=1, input_tokens=90, output_tokens=10))
     assert await may(place)
 
 
 async def test_what_a_turn_cost_beyond_is_taken(limit, place):
     allowance = Allowance()
-    await allowance.grant(turn(), place.inbox, place.conversation)
-    await allowance.settle(Usage(model_calls=4, input_tokens=2 * USUAL_TOKENS, output_tokens=0))
+    await db.run(allowance.grant, turn(), place.inbox, place.conversation)
+    await db.run(allowance.settle, Usage(model_calls=4, input_tokens=2 * USUAL_TOKENS, output_tokens=0))
     assert not await may(place)
 
 
@@ -79,8 +79,8 @@ async def test_a_provider_that_does_not_count_has_cost_the_usual(limit, place):
     """Red when `settle` takes no count for none spent."""
     for _ in range(2):
         allowance = Allowance()
-        await allowance.grant(turn(), place.inbox, place.conversation)
-        await allowance.settle(Usage(model_calls=1))
+        await db.run(allowance.grant, turn(), place.inbox, place.conversation)
+        await db.run(allowance.settle, Usage(model_calls=1))
     assert not await may(place)
 
 
@@ -88,8 +88,8 @@ async def test_who_asked_for_nothing_gives_nothing_back(limit, place):
     """Red when `settle` does not look whether anything was set aside: the budget would never be spent."""
     assert [await may(place) for _ in range(2)] == [True, True]
     allowance = Allowance()
-    assert (await allowance.grant(turn(), place.inbox, place.conversation)).extractive
-    await allowance.settle(Usage())
+    assert (await db.run(allowance.grant, turn(), place.inbox, place.conversation)).extractive
+    await db.run(allowance.settle, Usage())
     assert not await may(place)
 
 
@@ -102,7 +102,7 @@ async def test_the_limit_is_named_and_nothing_is_entered_for_it(limit, place):
     """Red when `ask` leaves the entry of a turn that Redis refused."""
     assert await may(place)
     assert await may(place)
-    refused = await Allowance().grant(turn(), place.inbox, place.conversation)
+    refused = await db.run(Allowance().grant, turn(), place.inbox, place.conversation)
     assert (refused.extractive, refused.limit_reached) == (True, "hour_tokens")
     assert (await db.run(ledger.in_conversation, place.conversation)).tokens == 2 * USUAL_TOKENS
 
@@ -111,10 +111,10 @@ async def test_what_a_turn_costs_is_entered(limit, place, settings):
     """Red when `settle` leaves the ledger alone."""
     settings.MODEL_PRICES = parse_prices([f"{settings.OPENAI_MODEL}=1/2"])
     allowance = Allowance()
-    await allowance.grant(turn(), place.inbox, place.conversation)
+    await db.run(allowance.grant, turn(), place.inbox, place.conversation)
     spent = await db.run(ledger.today, place.inbox)
     assert spent == ledger.Spent(USUAL_TOKENS, Decimal("0.0033"))
-    await allowance.settle(Usage("m", 1, 90, 10, cost=Decimal("0.5")))
+    await db.run(allowance.settle, Usage("m", 1, 90, 10, cost=Decimal("0.5")))
     assert await db.run(ledger.today, place.inbox) == ledger.Spent(100, Decimal("0.5"))
 
 

@@ -7,9 +7,10 @@ import uuid
 from dataclasses import replace
 
 import pytest
-from asgiref.sync import async_to_sync
 
+from agents.turn import TurnContext, Utterance, Who
 from config.common import db
+from knowledge.audience import Audience
 from support import fanout, runs
 from support.memory import records, upkeep
 from support.models import Conversation, ConversationMemory, Message, Run, Spending
@@ -84,10 +85,14 @@ async def test_at_a_limit_the_model_is_not_asked(run, provider, spent):
     assert (await memory(run)).summary.startswith("Customer: How do I repair")
 
 
-def test_the_beginning_of_a_conversation_costs_nothing(run, django_assert_num_queries):
-    run.in_reply_to = upkeep.TOO_FEW
-    with django_assert_num_queries(0):
-        async_to_sync(upkeep.after)(run)
+@pytest.mark.parametrize(
+    ("spoken", "reply", "may"), [(14, "A", False), (15, "A", True), (0, "A" * 5_999, False), (0, "A" * 6_000, True)]
+)
+def test_a_turn_tells_by_itself_whether_notes_may_be_due(spoken, reply, may):
+    """Red when the reply does not count, or the question."""
+    history = (Utterance("customer", "H"),) * spoken
+    said = TurnContext(uuid.uuid4(), "Q", history, Audience(), "Shop", Who(uuid.uuid4()))
+    assert upkeep.may_be_due(said, reply) is may
 
 
 async def test_notes_may_take_longer_than_a_lease(run, provider, marker, gate):

@@ -2,18 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.common import clock, events, redis
+from config.common import events, redis
 from config.common.errors import Unavailable
 from config.common.rotation import Outcome, encrypted_fields, renew_field
 from sessions_app import rotation
 from sessions_app.lock import Held, HeldByAnother, Lost, hold
-from support import snapshots
 from support.management.progress import Report, stream
 from support.second_factor import rotation as second_factor
 
@@ -84,9 +82,7 @@ class Command(BaseCommand):
         if not old:
             report.say("Everything is under the one key there is.")
             return
-        # Answers under way are not re-encrypted: they are gone by then.
-        safe = clock.now() + timedelta(seconds=snapshots.LIFETIME_SECONDS)
         report.say(
-            f"Everything is under the newest key. From {safe:%H:%M:%S} UTC on, once every process runs with it as the "
-            f"first key, the other {old} in SESSION_ENCRYPTION_KEYS can be removed."
+            "Everything is under the newest key. Once every process runs with it as the first key, the other "
+            f"{old} in SESSION_ENCRYPTION_KEYS can be removed."
         )
