@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import tenacity
 from django.conf import settings
 
-from agents import observing
+from agents import observing, tokens
 from agents.chunks import CallPart, Chunk, ModelError, decode
 from agents.providers import Provider
 
@@ -41,7 +41,7 @@ class ToolCall:
 
 @dataclass
 class Completion:
-    """What a finished stream adds up to."""
+    """What a finished stream adds up to. A provider that does not count its tokens gets an estimate of ours."""
 
     text: str = ""
     tool_calls: list[ToolCall] = field(default_factory=list)
@@ -126,6 +126,7 @@ class ChatStream:
                         yield text
             finally:
                 await stream.aclose()
+            self._estimate()
             if not self.completion.text and not self.completion.tool_calls:
                 raise ModelError("an empty answer")
 
@@ -212,6 +213,13 @@ class ChatStream:
         completion.finish_reason = chunk.finish_reason or completion.finish_reason
         completion.text += chunk.text
         return chunk.text
+
+    def _estimate(self) -> None:
+        """Count what the provider did not: limits of spending hold with servers that report no usage, too."""
+        said = self.completion
+        said.input_tokens = said.input_tokens or tokens.estimated(self._request["messages"], self._request.get("tools"))
+        written = said.text, [(call.name, call.arguments) for call in said.tool_calls]
+        said.output_tokens = said.output_tokens or tokens.estimated(*written)
 
     def _take_call_part(self, part: CallPart) -> None:
         calls = self.completion.tool_calls
