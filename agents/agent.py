@@ -76,9 +76,8 @@ class CustomerSupportAgent:
         call. Without a model, or when it fails before the first token, the extractive engine answers.
         """
         started = time.perf_counter()
-        intent = intents.recognise(context.question)
-        if intent not in (None, intents.Intent.PERSON) and context.outcome is None and not self._use_model(context):
-            yield intents.reply(intent, context)
+        if not self._use_model(context) and (chat := intents.small_talk(context)):
+            yield chat
             return
         if context.outcome is None and (fixed := await self._curated(context)):
             yield Delta(fixed.text)
@@ -109,7 +108,9 @@ class CustomerSupportAgent:
     @staticmethod
     async def _without_model(context: TurnContext, found: SearchResult) -> AsyncIterator[Event]:
         usage = Usage(search_ms=found.took_ms, limit_reached=context.limit_reached)
-        if context.outcome is None:
+        if chat := intents.small_talk(context):
+            reply = chat
+        elif context.outcome is None:
             reply = await db.run(extractive.answer, context, found, usage)
         elif context.outcome.succeeded:
             reply = Reply(outcomes.told(context.outcome, context), (), "extractive", usage)
