@@ -61,7 +61,7 @@ def test_what_does_not_count_is_not_shown(asked):
 
 
 def test_webhooks_are_told_with_the_proof(asked, mailserver):
-    """Red when the event is made of what was read before the proof."""
+    """Red when `related` does not read it along."""
     subscriptions.create(Wish(url="https://crm.example.com/hook", types=["conversation.updated"], inboxes=None))
     asked.is_sent()
     code = code_in(mailserver)
