@@ -218,7 +218,13 @@ def test_the_form_refuses_a_default_that_cannot_be(db):
     schema = {"type": "object", "properties": {"number": {"type": "integer"}}}
     mcp_tools.store(server, {"close": {"description": "Close a ticket.", "schema": schema}})
     tool = McpTool.objects.get()
-    fields = {"name": tool.name, "description": "Close.", "label": "Closing", "title": "Close it", "risk": "write"}
+    fields: dict[str, object] = {
+        "name": tool.name,
+        "description": "Close.",
+        "label": "Closing",
+        "title": "Close it",
+        "risk": "write",
+    }
     fields |= {"identity": "anonymous", "timeout": 10, "tags": "", "filled": ""}
     address = f"/admin/agents/mcptool/{tool.pk}/change/"
     page = browser("rita").post(address, fields | {"slots": "number=nothing"})
