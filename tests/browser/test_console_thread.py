@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.fakes.model import Say
+
 MESSAGES = "[data-testid=message]"
 # The first message of a page may lose its byline to the group that it turns out to belong to; the second one stays.
 PLACE = "(area) => area.querySelector(\"[data-seq='152']\").getBoundingClientRect().top"
@@ -46,12 +48,17 @@ def test_earlier_messages_come_when_asked_for(live, sign_in, customer):
     assert watch.errors == []
 
 
-def test_a_rating_appears_with_the_customers_words(sign_in, customer):
-    """Red when the page does not read a rated message again."""
+def test_a_rating_appears_with_the_customers_words(live, sign_in, customer):
+    """Red when the page does not read a rated message again, and when it calls small talk a quotation."""
     page, watch = sign_in("human_agent", address(customer))
     answer = page.locator(f"{MESSAGES}[data-role=assistant]")
     expect(answer).to_have_count(1)
     [message] = [message for message in customer.messages() if message["role"] == "assistant"]
+    live.model.script("Thanks a lot!", Say(status=401))
+    customer.send("Thanks a lot!", wait=30)
+    expect(answer).to_have_count(2)
+    expect(answer.last).to_contain_text("Without the model")
+    answer = answer.first
     words = {"rating": "down", "reason": "incomplete", "comment": "It leaves out the costs. <b onclick=alert(1)>x</b>"}
     assert customer.http.post(f"/api/v1/messages/{message['id']}/rating", json=words).status_code == 200
     expect(answer.get_by_test_id("feedback")).to_contain_text("Something is missing.")

@@ -60,6 +60,12 @@ def problems(**changed) -> str:
     return json.dumps(found) + json.dumps(list(inline))
 
 
+def test_parameters_are_called_so():
+    """Red when HttpParameter has no name for people: the console would say “Http parameters”."""
+    page = browser("rita").get(f"{TOOLS}add/").text
+    assert ("Parameters" in page, "Add another Parameter" in page, "ttp parameter" in page.lower()) == (True, True, False)
+
+
 def test_a_tool_is_added_with_its_parameters():
     assert browser("rita").post(f"{TOOLS}add/", form()).status_code == 302
     tool = HttpTool.objects.get()
