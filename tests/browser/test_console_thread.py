@@ -23,7 +23,8 @@ def address(customer):
 
 
 def test_earlier_messages_come_when_asked_for(live, sign_in, customer):
-    """Red when the page begins at the first message, and when `holding` does not keep the place."""
+    """Red when the page begins at the first message, when `holding` does not keep the place, and when .thread-area is not
+    positioned: what is hidden in it made the page itself as high as the conversation."""
     live.rows(
         """INSERT INTO support_message (id, conversation_id, seq, role, author_name, text, citations, rating_reason,
         rating_comment) SELECT gen_random_uuid(), %s, n, 'customer', '', 'Message ' || n, '[]', '', ''
@@ -35,6 +36,7 @@ def test_earlier_messages_come_when_asked_for(live, sign_in, customer):
     thread = page.get_by_test_id("thread")
     expect(thread.locator("[data-seq='250']")).to_be_visible()
     expect(thread.locator(MESSAGES)).to_have_count(100)
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
 
     page.get_by_test_id("earlier").scroll_into_view_if_needed()
     before = thread.evaluate(PLACE)
