@@ -180,5 +180,7 @@ def parameter_problems(tool: HttpTool, parameters: Sequence[Parameter]) -> Itera
     for row in parameters:
         if row.type == "enum" and not listed(row.choices):
             yield f"{row.name} needs a list to choose from."
+        if row.slot and row.type not in (*TYPES, "enum"):
+            yield f"{row.name} takes no fact: facts are for texts, lists and whole numbers."
         if row.name not in used:
             yield f"{row.name} is not used anywhere: write {{{row.name}}} where it belongs."
