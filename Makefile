@@ -6,7 +6,7 @@ PY := .venv/bin/python
 
 KUBERNETES := $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
 
-.PHONY: help run cluster test lint bench faults audit sbom interop
+.PHONY: help run cluster test lint bench faults audit sbom interop record
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -57,6 +57,11 @@ sbom: ## What the product is made of, as CycloneDX 1.6 in sbom.json
 	@test -x .venv-sbom/bin/cyclonedx-py || ($(PY) -m venv .venv-sbom && .venv-sbom/bin/pip install -q -r tests/sbom-requirements.txt)
 	.venv-sbom/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application --sv 1.6 \
 	  --output-reproducible --output-file sbom.json
+
+record: ## Play the recorded conversation of docs/ anew, and write its page and its pictures
+	@$(SETUP) test
+	@config/devservices/chromium.sh
+	@RECORD=1 $(PY) -m pytest tests/docs/test_recorded_conversation.py $(ARGS)
 
 interop: ## Tests of the model layer with servers of others: LiteLLM's proxy and transformers serve
 	@$(SETUP) test

@@ -77,9 +77,8 @@ class CustomerSupportAgent:
             return decision
         if context.outcome is not None:
             return None
-        intent = intents.recognise(context.question)
-        if intent not in (None, intents.Intent.PERSON) and not self._use_model(context):
-            return intents.reply(intent, context)
+        if not self._use_model(context) and (chat := intents.small_talk(context)):
+            return chat
         return self._curated(context)
 
     @staticmethod
@@ -120,7 +119,9 @@ class CustomerSupportAgent:
     @staticmethod
     async def _without_model(context: TurnContext, found: SearchResult) -> AsyncIterator[Event]:
         usage = Usage(search_ms=found.took_ms, limit_reached=context.limit_reached)
-        if context.outcome is None:
+        if chat := intents.small_talk(context):
+            reply = chat
+        elif context.outcome is None:
             reply = await db.run(extractive.answer, context, found, usage)
         elif context.outcome.succeeded:
             reply = Reply(outcomes.told(context.outcome, context), (), "extractive", usage)

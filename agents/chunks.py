@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+# More than any model reads or writes at once.
+MAX_TOKENS = 100_000_000
 # What PostgreSQL and UTF-8 cannot carry: a reply with it could never be written.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -84,13 +86,19 @@ def _chunk(document: dict[str, Any]) -> Chunk:
     counted = document.get("usage")
     usage = None
     if counted:
-        usage = int(counted.get("prompt_tokens") or 0), int(counted.get("completion_tokens") or 0)
+        usage = _count(counted.get("prompt_tokens")), _count(counted.get("completion_tokens"))
     choices = document.get("choices")
     if not choices:
         return Chunk(usage=usage)
     delta = choices[0].get("delta") or {}
     calls = tuple(_call_part(part) for part in delta.get("tool_calls") or ())
     return Chunk(_text(delta, "content"), calls, _text(choices[0], "finish_reason"), usage)
+
+
+def _count(value: Any) -> int:
+    """A count of tokens; 0 for one that cannot be, which the database would refuse together with the reply."""
+    count = int(value or 0)
+    return count if 0 < count <= MAX_TOKENS else 0
 
 
 def _call_part(part: dict[str, Any]) -> CallPart:

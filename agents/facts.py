@@ -19,6 +19,7 @@ _NUMBER = re.compile(
     r"(?P<before>[$€£¥])?\s?(?P<number>\d+(?:[.,'\u00a0\u202f]\d+)*)\s?(?P<after>%|percent\b|[$€£¥]|(?:usd|eur|gbp|chf|jpy)\b)?",
     re.IGNORECASE,
 )
+_CURRENCY = re.compile(r"[$€£¥]|\b(?:usd|eur|gbp|chf|jpy)\b", re.IGNORECASE)
 _UNITS = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy", "percent": "%"}
 _MONTH = re.compile(
     r"\b(jan(?:uary)?|feb(?:ruary)?|march|mar|april|apr|may|june|jun|july|jul|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -67,7 +68,8 @@ def given(text: str) -> set[Fact]:
     numbers = {value.split(" ")[0] for kind, value in facts if kind == "number"}
     numbers |= {_IN_WORDS[word.lower()] for word in _IN_WORDS_PATTERN.findall(text)}
     units = {value.split(" ")[1] for kind, value in facts if kind == "number" and " " in value}
-    # A unit may stand at the head of a table's column, or be left out of an answer.
+    # A unit may stand at the head of a table's column, in a field of its own beside the amount, or be left out of an answer.
+    units |= {_UNITS.get(unit, unit) for unit in map(str.lower, _CURRENCY.findall(text))}
     bare = {value for kind, value in facts if kind == "number" and " " not in value}
     facts |= {("number", number) for number in numbers} | {("number", f"{n} {unit}") for n in bare for unit in units}
     return facts | {("word", word) for word in re.findall(r"[\w-]+", text.lower())}

@@ -101,8 +101,11 @@ def without_small_talk(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if recognise(line) is None) or text
 
 
-def reply(intent: Intent, context: TurnContext) -> Reply:
-    """The answer to small talk when no model is there to give one."""
+def small_talk(context: TurnContext) -> Reply | None:
+    """The answer to small talk when no model is there to give one; None when it is something else."""
+    intent = recognise(context.question)
+    if intent is None or intent is Intent.PERSON or context.outcome is not None:
+        return None
     return Reply(
         texts.say(intent.value, language.of(context)), (), "extractive", Usage(limit_reached=context.limit_reached)
     )

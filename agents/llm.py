@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import tenacity
 from django.conf import settings
 
-from agents import chunks, observing
+from agents import chunks, observing, tokens
 from agents.chunks import CallPart, Chunk, ModelError, decode
 from agents.providers import Provider
 
@@ -43,7 +43,7 @@ class ToolCall:
 
 @dataclass
 class Completion:
-    """What a finished stream adds up to."""
+    """What a finished stream adds up to. A provider that does not count its tokens gets an estimate of ours."""
 
     text: str = ""
     tool_calls: list[ToolCall] = field(default_factory=list)
@@ -127,6 +127,7 @@ class ChatStream:
                     piece = await self._next(stream, deadline)
             finally:
                 await stream.aclose()
+            self._estimate()
             if not self.completion.text and not self.completion.tool_calls:
                 raise ModelError("an empty answer")
 
@@ -210,6 +211,13 @@ class ChatStream:
         completion.finish_reason = chunk.finish_reason or completion.finish_reason
         completion.text += chunk.text
         return chunk.text
+
+    def _estimate(self) -> None:
+        """Count what the provider did not: limits of spending hold with servers that report no usage, too."""
+        said = self.completion
+        said.input_tokens = said.input_tokens or tokens.estimated(self._request["messages"], self._request.get("tools"))
+        written = said.text, [(call.name, call.arguments) for call in said.tool_calls]
+        said.output_tokens = said.output_tokens or tokens.estimated(*written)
 
     def _take_call_part(self, part: CallPart) -> None:
         calls = self.completion.tool_calls

@@ -68,5 +68,6 @@ def _texts(value: Any) -> Iterator[str]:
 
 def redacted(schema: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
     """Arguments as they may be kept: those the schema calls `writeOnly` (passwords, card numbers) are blacked out."""
-    secret = {name for name, property_ in schema.get("properties", {}).items() if property_.get("writeOnly")}
+    kinds = schema.get("properties", {}).items()
+    secret = {name for name, kind in kinds if isinstance(kind, dict) and kind.get("writeOnly")}
     return {name: "•••" if name in secret else value for name, value in arguments.items()}

@@ -4,6 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import CharField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from sessions_app import mailboxes
@@ -17,15 +19,25 @@ How = VerifiedAddress.How
 HOLDS = """verified.expires_at > statement_timestamp()
     AND (customer.sub IS NULL OR customer.email = '' OR lower(customer.email) = verified.address)"""
 _OF = f"""
-SELECT verified.* FROM sessions_app_verifiedaddress verified
-    JOIN sessions_app_customer customer ON customer.id = verified.customer_id
-WHERE verified.customer_id = %s AND {HOLDS}
+FROM sessions_app_verifiedaddress verified JOIN sessions_app_customer customer ON customer.id = verified.customer_id
+WHERE verified.customer_id = {{}} AND {HOLDS}
 """
 
 
 def of(customer_id: UUID) -> VerifiedAddress | None:
     """What the customer has proven and what counts now, by the database's clock."""
-    return next(iter(VerifiedAddress.objects.raw(_OF, [customer_id])), None)
+    return next(iter(VerifiedAddress.objects.raw(f"SELECT verified.* {_OF.format('%s')}", [customer_id])), None)
+
+
+def address_of(customer_id: UUID) -> str:
+    """The address that the customer has proven and that counts now; empty: none."""
+    proven = of(customer_id)
+    return proven.address if proven else ""
+
+
+def address_by(column: str) -> RawSQL:
+    """The same as part of a query; `column`, such as `support_conversation.customer_id`, has the customer's id."""
+    return RawSQL(f"coalesce((SELECT verified.address {_OF.format(column)}), '')", [], output_field=CharField())
 
 
 def note(customer_id: UUID, address: str, how: How) -> None:

@@ -66,7 +66,7 @@ class Allowance:
     def settle(self, usage: Usage) -> None:
         """Take what the turn has cost beyond what was set aside, or give back the rest.
 
-        A provider that does not say what it counted has cost the usual.
+        What nobody knows the tokens of, such as notes that came to nothing, has cost the usual.
         """
         spent = usage.input_tokens + usage.output_tokens
         if self._inbox is not None and (spent or not usage.model_calls):

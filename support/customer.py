@@ -9,6 +9,7 @@ from django.conf import settings
 from config.common.errors import Invalid, NotFound
 from config.common.ratelimit import Policy
 from config.common.text import check_text
+from sessions_app import verified
 from sessions_app.models import Customer
 from sessions_app.services import Caller
 from support import actions, queries, runs, shapes, tool_actions
@@ -85,7 +86,10 @@ def view(caller: Caller, conversation_id: UUID) -> dict[str, Any]:
 
 def reserved(caller: Caller) -> dict[str, Any]:
     """The session's conversation before anything was written in it."""
-    return shapes.reserved(caller.session.conversation, who(caller), caller.session.locale)
+    customer = who(caller)
+    return shapes.reserved(
+        caller.session.conversation, customer, verified.address_of(customer.id), caller.session.locale
+    )
 
 
 def who(caller: Caller) -> Customer:

@@ -78,6 +78,8 @@ class Conversation(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
+    # Of the customer, where `support.queries` reads it along.
+    verified_email: str
 
     class Meta:
         ordering = ["-updated_at"]

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from config.common import db
 from config.common.errors import NotFound
+from sessions_app import verified
 from support import shapes
 from support.models import Action, Conversation, Escalation, Message, Run
 from support.workplaces import reach
@@ -61,7 +62,9 @@ def action_of_customer(action_id: UUID, customer_id: UUID) -> Action:
 
 def related() -> QuerySet[Conversation]:
     """Conversations with what `view` needs."""
-    return Conversation.objects.select_related("inbox", "customer", "assignee")
+    rows = Conversation.objects.select_related("inbox", "customer", "assignee")
+    proven = verified.address_by("support_conversation.customer_id")
+    return rows.annotate(verified_email=proven)  # type: ignore[no-redef]
 
 
 def of_customer(conversation_id: UUID, customer_id: UUID) -> Conversation:

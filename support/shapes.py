@@ -32,9 +32,10 @@ def person(user: AbstractBaseUser | None) -> dict[str, Any] | None:
     return None if user is None else {"name": display_name(user), "avatar_url": None}
 
 
-def customer(row: Customer) -> dict[str, Any]:
-    """A customer."""
-    return {"id": str(row.id), "name": row.name, "email": row.email, "identified": row.identified}
+def customer(row: Customer, verified_email: str) -> dict[str, Any]:
+    """A customer. verified_email: the address they have proven; empty: none. `email` is as their company names it."""
+    known = {"name": row.name, "email": row.email, "verified_email": verified_email}
+    return {"id": str(row.id), **known, "identified": row.identified}
 
 
 def message(row: Message) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def conversation(row: Conversation, queue_position: int | None, actions: Sequenc
     return {
         "id": str(row.id),
         "inbox": row.inbox.key,
-        "customer": customer(row.customer),
+        "customer": customer(row.customer, row.verified_email),
         "locale": row.locale,
         "state": row.state,
         "assignee": person(row.assignee),
@@ -126,10 +127,11 @@ def conversation(row: Conversation, queue_position: int | None, actions: Sequenc
     }
 
 
-def reserved(conversation_id: UUID, who: Customer, locale: str) -> dict[str, Any]:
+def reserved(conversation_id: UUID, who: Customer, verified_email: str, locale: str) -> dict[str, Any]:
     """A conversation that has no row yet: nothing has been written in it."""
     now = timezone.now()
     row = Conversation(id=conversation_id, inbox=who.inbox, customer=who, locale=locale, created_at=now, updated_at=now)
+    row.verified_email = verified_email
     return conversation(row, None)
 
 

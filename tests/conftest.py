@@ -52,6 +52,8 @@ def live(tmp_path_factory, model, shop):
     """One installation for the run: a web process, a worker, demo content, the scripted model."""
     # A proxy, where a test puts one before it, comes from the second of this machine's addresses.
     environment = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "test", "TRUSTED_PROXIES": "127.0.0.2"}
+    # The third is where a company's own systems are, which connected tools may call.
+    environment["FETCH_ALLOWED_NETWORKS"] = "127.0.0.3"
     with breakable() as engines, Live(tmp_path_factory.mktemp("live"), engines, environment, model) as running:
         yield running
 

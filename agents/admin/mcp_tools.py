@@ -25,10 +25,16 @@ class McpToolForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = McpTool
-        fields = ["name", "enabled", "description", "label", "title", "risk", "identity", "tags", "timeout", "filled"]
+        fields = [
+            *("name", "enabled", "description", "label", "title", "risk", "identity", "tags", "timeout"),
+            *("filled", "slots"),
+        ]
         widgets = {
             "description": forms.Textarea(attrs={"rows": 4, "cols": 60}),
-            "filled": forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "rw-code", "spellcheck": "false"}),
+            **{
+                name: forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "rw-code", "spellcheck": "false"})
+                for name in ("filled", "slots")
+            },
         }
 
     def clean_name(self) -> str:
@@ -44,6 +50,8 @@ class McpToolForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(field, problem)
         for problem in checks.filled_problems(self.instance):
             self.add_error("filled", problem)
+        for problem in checks.slots_problems(self.instance):
+            self.add_error("slots", problem)
 
 
 @admin.register(McpTool)
@@ -59,7 +67,7 @@ class McpToolAdmin(TrialPages):
     fieldsets = [
         (None, {"fields": ["server", "remote_name", "schema_text"]}),
         ("For the agent", {"fields": ["enabled", "name", "description", "label"]}),
-        ("What it may do", {"fields": ["risk", "title", "identity", "filled", "tags", "timeout"]}),
+        ("What it may do", {"fields": ["risk", "title", "identity", "filled", "slots", "tags", "timeout"]}),
     ]
 
     class Media:

@@ -66,7 +66,8 @@ def http_tool(row: HttpTool, schema: dict[str, Any]) -> Tool:
 
 def mcp_tool(row: McpTool) -> Tool:
     """The tool that calls this one of an MCP server."""
-    return _tool(row, _without(row.offered["schema"], row.filled), calling.mcp_tool(row.pk), repeatable=False)
+    tool = _tool(row, _without(row.offered["schema"], row.filled), calling.mcp_tool(row.pk), repeatable=False)
+    return replace(tool, slots=dict(lines(row.slots, "=")))
 
 
 def _without(schema: dict[str, Any], filled: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from jmespath.exceptions import JMESPathError
 from agents.connectors.models import ConfiguredTool, HttpTool, McpTool
 from agents.connectors.parameters import Parameter, listed
 from agents.connectors.templates import lines, places
+from agents.defaults import TYPES, takes_facts
+from agents.memory import SLOTS
 from agents.registry import registry
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -26,6 +28,8 @@ _OURS = {
     "upgrade",
 }
 _OURS |= {"authorization", "proxy-authorization", "idempotency-key"}
+
+_TYPES, _FACTS = " and ".join(TYPES), ", ".join(SLOTS)
 
 Problem = tuple[str, str]
 
@@ -138,6 +142,25 @@ def filled_problems(tool: McpTool) -> Iterator[str]:
                 yield from _place_problem(tool, place)
 
 
+def slots_problems(tool: McpTool) -> Iterator[str]:
+    """What is wrong with the facts that an MCP tool's parameters are taken from when the model leaves them out."""
+    try:
+        pairs, filled = list(lines(tool.slots, "=")), dict(lines(tool.filled, "="))
+    except ValueError as error:
+        yield str(error)
+        return
+    known = tool.offered["schema"].get("properties", {})
+    for name, fact in pairs:
+        if name not in known:
+            yield f"The tool has no parameter {name}."
+        elif name in filled:
+            yield f"{name} is filled by the server: the model cannot leave it out."
+        elif not takes_facts(known[name]):
+            yield f"{name} takes no fact: facts are for parameters of the types {_TYPES}."
+        if fact not in SLOTS:
+            yield f"There is no fact {fact}: facts are {_FACTS}."
+
+
 def parameter_problems(tool: HttpTool, parameters: Sequence[Parameter]) -> Iterator[str]:
     """What is wrong between the templates and the parameters."""
     known = {row.name: row for row in parameters}
@@ -157,5 +180,7 @@ def parameter_problems(tool: HttpTool, parameters: Sequence[Parameter]) -> Itera
     for row in parameters:
         if row.type == "enum" and not listed(row.choices):
             yield f"{row.name} needs a list to choose from."
+        if row.slot and row.type not in (*TYPES, "enum"):
+            yield f"{row.name} takes no fact: facts are for texts, lists and whole numbers."
         if row.name not in used:
             yield f"{row.name} is not used anywhere: write {{{row.name}}} where it belongs."

@@ -10,6 +10,7 @@ from config.common.crypto import EncryptedTextField
 NAME = RegexValidator(
     r"\A[a-z][a-z0-9_]*\Z", "Use lower-case letters, digits and underscores, beginning with a letter."
 )
+_FACTS = ", ".join(SLOTS)
 
 
 class ConfiguredTool(models.Model):
@@ -152,6 +153,7 @@ class HttpParameter(models.Model):
     )
 
     class Meta:
+        verbose_name = "parameter"
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["tool", "name"], name="parameter_tool_name")]
 
@@ -202,6 +204,15 @@ class McpTool(ConfiguredTool):
         max_length=4_000,
         help_text="One on each line, parameter=value: account={customer.sub} or email={customer.verified_email}. The model "
         "neither sees nor fills these.",
+    )
+    slots = models.TextField(
+        "unless given",
+        blank=True,
+        default="",
+        db_default="",
+        max_length=4_000,
+        help_text="One on each line, parameter=fact: number=order. The model may leave such a parameter out: then what the "
+        f"customer said before is taken. Facts are {_FACTS}.",
     )
 
     class Meta:

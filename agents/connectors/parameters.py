@@ -29,6 +29,7 @@ class Parameter(Protocol):
     description: str
     required: bool
     secret: bool
+    slot: str
 
 
 def schema_of(parameters: Iterable[Parameter]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ function parts({ conversation, customer, inbox, escalation_reason: reason, escal
 
 /** An address that the customer has proven: what they write in the chat proves nothing. */
 function verified({ address, how, verified_at: at, expires_at: until }) {
-  const words = how === "code" ? "by a code" : "by your identity token";
+  const words = how === "code" ? "by a code" : "by identity token";
   return h("span", { "data-testid": "verified-address" }, address, " ",
     h("span", { class: "rw-badge is-good", title: `${dateTime(at)}, counts until ${dateTime(until)}` }, `Verified ${words}`));
 }

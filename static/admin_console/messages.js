@@ -6,7 +6,7 @@ import { assistantAvatar, personAvatar } from "../shared/avatar.js";
 import { sourceList } from "../shared/citations.js";
 import { ratingReason } from "./words.js";
 
-const ENGINES = { llm: "Model", extractive: "Quoted from articles", curated: "Curated" };
+const ENGINES = { llm: "Model", curated: "Curated" };
 
 /**
  * Builds the parts of the thread; each has an element and an `update` for a newer version of its item.
@@ -36,12 +36,18 @@ function assistant(item, context) {
   const body = h("div", { class: "rw-prose", dir: "auto" });
   body.append(citedText(message, context));
   const card = h("div", { class: "bubble" }, body, sourceList(message.citations, context));
-  const engine = message.engine && h("span", {}, ENGINES[message.engine] ?? message.engine);
+  const engine = message.engine && h("span", {}, engineOf(message));
   const how = message.run && context.onShowRun && h("button", {
     type: "button", class: "rw-link", "data-testid": "show-run", onclick: () => context.onShowRun(message.run),
   }, "How it was answered");
   const meta = h("div", { class: "meta" }, engine, how);
   return messageOf(item, name, byline(item, name, assistantAvatar(), context), card, meta);
+}
+
+/** What is said without the model is a quotation only where it has a source: small talk has none. */
+function engineOf({ engine, citations }) {
+  if (engine === "extractive") return citations?.length ? "Quoted from articles" : "Without the model";
+  return ENGINES[engine] ?? engine;
 }
 
 function system(item) {

@@ -18,7 +18,7 @@ const BAD = ["failed", "retrying"];
 /** What the AI agent did for each answer: how long it took, what it found, what it used. */
 export function runsPanel() {
   const list = h("ol", { class: "runs", "data-testid": "runs" });
-  const empty = h("p", { class: "side-empty" }, "The AI agent has not answered here yet.");
+  const empty = h("p", { class: "side-empty", hidden: true }, "The AI agent has not answered here yet.");
   const cost = h("dl", { class: "facts is-compact spending", "data-testid": "spending", hidden: true });
   const element = h("section", { class: "side-section", "aria-labelledby": "about-runs" }, h("h2", { id: "about-runs" }, "AI runs"), cost, empty, list);
   const render = keyedList(list, runOf);

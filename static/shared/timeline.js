@@ -7,13 +7,14 @@ const SAME_GROUP = 5 * 60_000;
  * @param {object} state the conversation as known here
  * @param {Array<object>} entries of the outbox
  * @param {{dayKey: (iso: string) => string}} clock
- * @returns {Array<{key: string, kind: string, message: object, status: string|null, opensGroup: boolean, endsGroup: boolean}>}
+ * @returns {Array<{key: string, kind: string, message: object, status: string|null, asks?: boolean, opensGroup: boolean, endsGroup: boolean}>}
  */
 export function timeline(state, entries, clock) {
   const known = new Set();
+  const asking = new Set((state.conversation?.actions ?? []).map((action) => action.run));
   const items = orderedMessages(state).map((message) => {
     if (message.role === "customer" && message.client_id) known.add(message.client_id);
-    return { key: keyOf(message), kind: message.role, message, status: null };
+    return { key: keyOf(message), kind: message.role, message, status: null, asks: Boolean(message.run) && asking.has(message.run) };
   });
   for (const entry of entries) {
     if (known.has(entry.client_id)) continue;

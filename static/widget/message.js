@@ -65,8 +65,8 @@ function assistant(item, context) {
     tag(element, next);
     head.hidden = !next.opensGroup;
     origin.hidden = message.engine !== "extractive" || !message.citations?.length;
-    // An answer that rests on no article may not be one.
-    offer.hidden = message.engine === "curated" || message.citations?.length > 0;
+    // An answer that rests on no article may not be one; where a card asks for a yes or a no, that is the next step.
+    offer.hidden = next.asks || message.engine === "curated" || message.citations?.length > 0;
     rating.update(message.rating);
     if (message.text === text) return;
     text = message.text;

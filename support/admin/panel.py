@@ -66,7 +66,7 @@ def _customer(row: Conversation, user: AbstractUser) -> dict[str, Any]:
     url = reverse("admin:sessions_app_customer_change", args=[who.pk])
     earlier = reach.within(who.conversations.exclude(pk=row.pk), user).order_by("-updated_at")[:SHOWN_EARLIER]
     return {
-        **shapes.customer(who),
+        **shapes.customer(who, row.verified_email),
         "verified": _verified(who),
         "label": str(who),
         "sub": who.sub,

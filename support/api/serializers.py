@@ -5,6 +5,7 @@ Answers are made by support.shapes; the serializers that describe them say the s
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.common.bodies import CleanCharField, Input, Output
@@ -112,10 +113,16 @@ class PersonOutput(Output):
     avatar_url = serializers.URLField(allow_null=True)
 
 
+@extend_schema_field({"type": "string", "examples": ["carla@example.com"]})
+class ProvenAddressField(serializers.CharField):
+    """With an example for the OpenAPI document."""
+
+
 class CustomerOutput(Output):
     id = serializers.UUIDField()
     name = serializers.CharField(allow_blank=True)
     email = serializers.CharField(allow_blank=True)
+    verified_email = ProvenAddressField(allow_blank=True, help_text="The address that they have proven; empty: none.")
     identified = serializers.BooleanField()
 
 

@@ -14,7 +14,7 @@ from config.common.bodies import errors, valid
 from config.common.errors import NotFound
 from config.common.ratelimit import Policy
 from config.common.scopes import Anyone, allow
-from sessions_app import services, tokens
+from sessions_app import services, tokens, verified
 from sessions_app.records import Session
 from sessions_app.services import Caller
 from support import customer, sessions, shapes
@@ -33,7 +33,7 @@ def session_view(session: Session, who: Any) -> dict[str, Any]:
         "token": tokens.sign(claims),
         "expires_at": shapes.moment(claims.expires_at),
         "conversation_id": str(session.conversation),
-        "customer": shapes.customer(who),
+        "customer": shapes.customer(who, verified.address_of(who.id)),
     }
 
 

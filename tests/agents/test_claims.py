@@ -82,6 +82,21 @@ def test_the_customers_own_words_may_be_said_back():
     assert len(asked.unsupported("It takes 30 days [1].")) == 1
 
 
+@pytest.mark.parametrize(
+    ("result", "is_there"),
+    [
+        ('{"amount": 49.9, "currency": "EUR"}', True),
+        ("| Item | Price (€) |\n| Pot | 49.90 |", True),
+        ('{"amount": 49.9, "currency": "USD"}', False),
+        ('{"amount": 49.9, "region": "europe"}', False),
+        ('{"amount": 50, "currency": "EUR"}', False),
+    ],
+)
+def test_a_currency_may_stand_beside_its_amount(result, is_there):
+    """As systems answer. Red when `given` only knows currencies that stand at a number."""
+    assert (sources(result).unsupported("It costs 49.90 EUR.") == []) == is_there
+
+
 def test_a_sentence_is_judged_and_dropped_by_itself():
     answer = (
         "Refunds take 14 days [1]. They cost 5 € [1].\n\nSteps:\n\n1. Write to us [1].\n2. Wait 77 hours [1].\n\nDone."

@@ -49,6 +49,15 @@ async def test_small_talk_needs_neither_model_nor_search(ask, knowledge):
     assert turn.reply.citations == ()
 
 
+@pytest.mark.parametrize("say", [Say(status=500), Say(status=401)])
+async def test_small_talk_is_answered_while_the_model_is_away(provider, ask, refunds, say):
+    """Red when `_without_model` asks the help centre what a customer means by thanks."""
+    provider.script("Thank you!", say)
+    turn = await ask("Thank you!")
+    assert (turn.reply.engine, turn.reply.answered, turn.reply.citations) == ("extractive", True, ())
+    assert turn.shown == turn.reply.text == "You're welcome! Is there anything else I can help with?"
+
+
 async def test_small_talk_goes_to_the_model_when_there_is_one(provider, ask, knowledge):
     provider.script("Hello!", Say(pieces=("Hi there!",)))
     assert (await ask("Hello!")).reply.text == "Hi there!"

@@ -20,6 +20,7 @@ def write(chat, text: str) -> None:
 
 
 def test_the_customer_confirms(live, shop, visit):
+    """The card is the next step, not a person. Red when the chat offers both."""
     item = f"tea-{uuid.uuid4().hex[:8]}"
     live.model.script(
         item, Say(tool=("place_order", json.dumps({"item": item, "quantity": 2}))), Say(pieces=("It is ", "ordered."))
@@ -29,10 +30,12 @@ def test_the_customer_confirms(live, shop, visit):
     write(chat, f"Please order {item}")
     card = chat.get_by_test_id("action")
     expect(card).to_contain_text(f"Order 2 of {item}")
+    expect(chat.get_by_test_id("offer")).to_be_hidden()
     page.reload()
     page.get_by_test_id("launcher").click()
     card = chat.get_by_test_id("action")
     expect(card).to_contain_text(f"Order 2 of {item}")
+    expect(chat.get_by_test_id("offer")).to_be_hidden()
     card.get_by_test_id("action-confirm").click()
     expect(chat.locator("[data-testid=message][data-role=assistant]").last).to_contain_text("It is ordered.")
     expect(card).to_have_count(0)

@@ -21,6 +21,7 @@ class Say:
 
     pieces: the text, piece by piece. tool: (name, arguments as JSON text). status: an HTTP error instead, of this code. cut: break
     the connection off after the pieces. finish: the finish_reason, None for a stream that just ends.
+    counts: the tokens that it says it read and wrote; None: it says nothing of them.
     hold: wait for this event after the first piece; reached is set when that point is reached.
     silent: say nothing before this event. left: set when who asked went away before the end. raw: these `data:` lines instead of all else. linger: after the last line
     keep the connection open until this event.
@@ -39,6 +40,7 @@ class Say:
     silent: threading.Event | None = None
     left: threading.Event = field(default_factory=threading.Event)
     raw: tuple[str, ...] | None = None
+    counts: tuple[int, int] | None = (100, 20)
     linger: threading.Event | None = None
 
 
@@ -142,7 +144,9 @@ class ModelServer:
             if say.finish is None:
                 return
             await delta({}, say.finish)
-        await event({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
+        if say.counts is not None:
+            read, written = say.counts
+            await event({"choices": [], "usage": {"prompt_tokens": read, "completion_tokens": written}})
         await event("[DONE]")
 
 

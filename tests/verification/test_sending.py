@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def view(asked) -> dict:
     """How the proof stands, as the customer sees it."""
-    return queries.view(conversation(asked.place))["actions"][-1]["verification"]
+    return queries.snapshot(asked.place.conversation)[0]["actions"][-1]["verification"]
 
 
 def test_the_letter(asked, mailserver):
@@ -70,7 +70,7 @@ def test_what_the_card_knows(asked, mailserver):
     asked.is_sent()
     shown = view(asked)
     assert (shown["address"], shown["sent"]) == ("c•••@example.com", True)
-    assert CARLA not in json.dumps(queries.view(conversation(asked.place)))
+    assert CARLA not in json.dumps(queries.snapshot(asked.place.conversation)[0])
 
 
 def test_an_address_is_needed_and_must_be_one(asked):

@@ -60,6 +60,16 @@ def problems(**changed) -> str:
     return json.dumps(found) + json.dumps(list(inline))
 
 
+def test_parameters_are_called_so():
+    """Red when HttpParameter has no name for people: the console would say “Http parameters”."""
+    page = browser("rita").get(f"{TOOLS}add/").text
+    assert ("Parameters" in page, "Add another Parameter" in page, "ttp parameter" in page.lower()) == (
+        True,
+        True,
+        False,
+    )
+
+
 def test_a_tool_is_added_with_its_parameters():
     assert browser("rita").post(f"{TOOLS}add/", form()).status_code == 302
     tool = HttpTool.objects.get()
@@ -106,11 +116,13 @@ def test_mistakes_are_found_in_the_form(changed, said):
     [
         ({"required": ""}, "has to be required"),
         ({"type": "enum"}, "needs a list"),
+        ({"type": "number", "slot": "order"}, "takes no fact"),
         ({"name": "other"}, "is not used anywhere"),
         ({"name": "customer.sub"}, "lower-case letters"),
     ],
 )
 def test_parameters_have_to_fit(row, said):
+    """Red when `parameter_problems` leaves one of its lines out."""
     response = browser("rita").post(f"{TOOLS}add/", form(PARAMETER | row))
     formset = response.context["inline_admin_formsets"][0].formset
     assert said in json.dumps([formset.non_form_errors(), formset.errors])

@@ -7,7 +7,7 @@ import pytest
 
 from agents import defaults
 from agents.connectors import checks, mcp, mcp_tools
-from agents.connectors.models import HttpParameter, HttpTool, McpTool
+from agents.connectors.models import HttpParameter, HttpTool, McpServer, McpTool
 from agents.memory import Memory
 from agents.turn import Who
 from config.common import db
@@ -15,6 +15,7 @@ from tests.agents.connectors.test_mcp import allow, register
 from tests.agents.test_tools_in_a_turn import QUESTION, tool_results
 from tests.fakes.mcpserver import Mcp
 from tests.fakes.model import Say
+from tests.support.console_cast import browser
 
 CARLA = "carla@example.com"
 PROVEN = {"identity": "verified", "path": "/of/{customer.verified_email}"}
@@ -83,6 +84,11 @@ async def test_without_a_fact_the_model_is_told_what_is_missing(provider, marker
         ("tea", {"type": "string", "enum": ["tea", "milk"]}, "tea"),
         ("oil", {"type": "string", "enum": ["tea", "milk"]}, None),
         ("1", {"type": "number"}, None),
+        ("12", {"anyOf": [{"type": "integer"}, {"type": "null"}]}, 12),
+        ("T-12", {"anyOf": [{"type": "integer"}, {"type": "string"}]}, "T-12"),
+        ("T-12", {"type": ["null", "string"]}, "T-12"),
+        ("12", {"anyOf": [True]}, None),
+        ("12", True, None),
     ],
 )
 def test_a_fact_takes_the_parameters_type_or_is_left_out(fact, kind, value):
@@ -133,3 +139,108 @@ def test_mistakes_in_what_the_server_fills(filled, said):
     offered = {"description": "", "schema": {"type": "object", "properties": {"note": {"type": "string"}}}}
     tool = McpTool(identity="verified", filled=filled, offered=offered)
     assert [said in problem for problem in checks.filled_problems(tool)] == ([True] if said else [])
+
+
+async def test_an_mcp_tools_parameter_has_a_default_too(provider, marker, ask, refunds):
+    """Red when `mcp_tool` gives no slots, when a fact beats the model's argument, and when the model has to give it."""
+    with Mcp(json_response=True) as server:
+        row = await db.run(register, server)
+        await db.run(mcp_tools.store, row, await mcp.tools(row))
+        await db.run(allow, row, "close_ticket", slots="number=ticket\nnote=product")
+        memory = Memory(slots={"ticket": "#12", "product": "drill"})
+        for arguments in ("{}", '{"number": 7}', '{"note": "mine"}'):
+            provider.script(marker, Say(tool=("tickets_close_ticket", arguments)), Say(pieces=("Closed.",)))
+            await ask(f"{QUESTION} {marker}", memory=memory)
+        assert server.done == [(12, "drill"), (7, "drill"), (12, "mine")]
+    (function,) = [
+        t["function"] for t in provider.calls(marker)[0]["tools"] if t["function"]["name"] == "tickets_close_ticket"
+    ]
+    assert (set(function["parameters"]["properties"]), function["parameters"]["required"]) == ({"number", "note"}, [])
+
+
+async def test_without_the_fact_an_mcp_tool_is_not_called(provider, marker, ask, refunds):
+    """Nor with one that does not fit. Red when a fact is taken as it is."""
+    with Mcp(json_response=True) as server:
+        row = await db.run(register, server)
+        await db.run(mcp_tools.store, row, await mcp.tools(row))
+        await db.run(allow, row, "close_ticket", slots="number=ticket")
+        for slots in ({}, {"ticket": "T-12"}):
+            provider.script(marker, Say(tool=("tickets_close_ticket", "{}")), Say(pieces=("Which one?",)))
+            await ask(f"{QUESTION} {marker}", memory=Memory(slots=slots))
+            assert "'number' is a required property" in tool_results(provider.calls(marker)[-1])[0]
+        assert server.done == []
+
+
+async def test_what_writes_shows_the_default_in_its_question(provider, marker, ask, refunds):
+    """Red when defaults are filled in after leave was asked."""
+    with Mcp(json_response=True) as server:
+        row = await db.run(register, server)
+        await db.run(mcp_tools.store, row, await mcp.tools(row))
+        fields = {"risk": "write", "title": "Close ticket {number}", "slots": "number=ticket"}
+        await db.run(allow, row, "close_ticket", **fields)
+        provider.script(marker, Say(tool=("tickets_close_ticket", "{}")))
+        request = (await ask(f"{QUESTION} {marker}", memory=Memory(slots={"ticket": "12"}))).reply.request
+        assert (request.title, request.arguments, server.done) == ("Close ticket 12", {"number": 12}, [])
+
+
+KINDS = {
+    "text": {"type": "string"},
+    "number": {"type": "integer"},
+    "either": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+    "list": {"type": ["string", "null"]},
+    "share": {"type": "number"},
+    "any": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("slots", "said"),
+    [
+        ("number", "is not of the form"),
+        ("other=order", "has no parameter other"),
+        ("number=sub", "There is no fact sub: facts are name, email"),
+        ("text=email", "text is filled by the server"),
+        ("share=order", "share takes no fact: facts are for parameters of the types string and integer"),
+        ("any=order", "any takes no fact"),
+        ("number=order\neither=order\nlist=product", ""),
+    ],
+)
+def test_mistakes_in_the_defaults_of_an_mcp_tool(slots, said):
+    """Red when `slots_problems` leaves one of its lines out."""
+    offered = {"description": "", "schema": {"type": "object", "properties": KINDS}}
+    tool = McpTool(slots=slots, filled="text={customer.email}", offered=offered)
+    assert [said in problem for problem in checks.slots_problems(tool)] == ([True] if said else [])
+
+
+def test_the_form_refuses_a_default_that_cannot_be(db):
+    """Red when the form does not ask `slots_problems`."""
+    server = McpServer.objects.create(name="tickets", url="https://mcp.example.com/mcp")
+    schema = {"type": "object", "properties": {"number": {"type": "integer"}}}
+    mcp_tools.store(server, {"close": {"description": "Close a ticket.", "schema": schema}})
+    tool = McpTool.objects.get()
+    fields: dict[str, object] = {
+        "name": tool.name,
+        "description": "Close.",
+        "label": "Closing",
+        "title": "Close it",
+        "risk": "write",
+    }
+    fields |= {"identity": "anonymous", "timeout": 10, "tags": "", "filled": ""}
+    address = f"/admin/agents/mcptool/{tool.pk}/change/"
+    page = browser("rita").post(address, fields | {"slots": "number=nothing"})
+    assert "There is no fact nothing" in page.text
+    assert browser("rita").post(address, fields | {"slots": "number=ticket"}).status_code == 302
+    tool.refresh_from_db()
+    assert tool.slots == "number=ticket"
+
+
+async def test_a_server_that_says_nothing_of_a_parameter(provider, marker, ask, refunds):
+    """`true` is a schema. Red when `redacted` takes every schema for an object."""
+    with Mcp(json_response=True) as server:
+        row = await db.run(register, server)
+        found = await mcp.tools(row)
+        found["find-ticket"]["schema"]["properties"]["number"] = True
+        await db.run(mcp_tools.store, row, found)
+        await db.run(allow, row)
+        provider.script(marker, Say(tool=("tickets_find_ticket", '{"number": 1}')), Say(pieces=("So it is.",)))
+        assert (await ask(f"{QUESTION} {marker}")).reply.text == "So it is."

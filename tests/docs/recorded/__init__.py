@@ -1,0 +1,1 @@
+"""docs/recorded-conversation.md: one conversation, played against the running product and written down."""
