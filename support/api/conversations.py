@@ -29,6 +29,7 @@ def human_agent(username: str) -> Any:
     return user
 
 
+MISSED = ["true", "false"]
 _READ = allow(customer=True, scope="conversations:read")
 _WRITE = allow(customer=True, scope="conversations:write")
 _STAFF_WRITE = allow(scope="conversations:write")
@@ -45,6 +46,7 @@ class ConversationsView(APIView):
         parameters=[
             OpenApiParameter("state", str, enum=Conversation.State.values),
             OpenApiParameter("inbox", str, description="An inbox key."),
+            OpenApiParameter("missed", str, enum=MISSED, description="Whether `missed_at` is set."),
             *Pagination.PARAMETERS,
         ],
         responses={200: s.ConversationListOutput, **errors(400, 401, 403, 404)},
@@ -59,6 +61,8 @@ class ConversationsView(APIView):
             if inbox is None:
                 raise invalid("inbox", "is not an inbox's key")
             rows = rows.filter(inbox=inbox)
+        if missed := choice(request, "missed", MISSED):
+            rows = rows.filter(missed_at__isnull=missed == "false")
         pages = Pagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
         return pages.get_paginated_response([queries.view(row) for row in page])

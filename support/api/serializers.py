@@ -157,6 +157,10 @@ class ConversationOutput(Output):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
+    missed_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When a person was asked for and nobody was there; null once somebody has seen to it.",
+    )
 
 
 class ConversationListOutput(Output):
