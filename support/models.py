@@ -87,6 +87,7 @@ class Conversation(models.Model):
             models.Index(fields=["state", "queued_at"], name="conversation_queue"),
             models.Index(fields=["customer", "-created_at"], name="conversation_customer"),
             models.Index(fields=["missed_at"], condition=models.Q(missed_at__isnull=False), name="conversation_missed"),
+            models.Index(fields=["closed_at"], condition=models.Q(closed_at__isnull=False), name="conversation_closed"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Bodies and query parameters of REST endpoints: checking them, and describing them."""
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -20,6 +21,34 @@ class CleanCharField(serializers.CharField):
         if not storable(data):
             raise serializers.ValidationError("must not contain NUL or unpaired surrogates")
         return str(super().to_internal_value(data))
+
+
+class IdField(serializers.UUIDField):
+    """A UUID, written as one: a number or a truth value is none, whatever could be made of it."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("must be a string")
+        found: UUID = super().to_internal_value(data)
+        return found
+
+
+class NumberField(serializers.IntegerField):
+    """A whole number, and no text that looks like one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            raise serializers.ValidationError("must be a number")
+        return int(super().to_internal_value(data))
+
+
+class SwitchField(serializers.BooleanField):
+    """`true` or `false`, and no word or number for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("must be true or false")
+        return data
 
 
 class CleanCharFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

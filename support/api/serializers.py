@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.common.bodies import CleanCharField, Input, Output
+from config.common.bodies import CleanCharField, IdField, Input, NumberField, Output
 from config.common.errors import InvalidText
 from config.common.text import check_text, storable
 from support.customer import MAX_CHARACTERS
@@ -64,7 +64,7 @@ class MessageTextField(CleanCharField):
 class SendSerializer(Input):
     """A customer's message."""
 
-    client_id = serializers.UUIDField()
+    client_id = IdField()
     text = MessageTextField()
 
 
@@ -83,9 +83,9 @@ class ClaimSerializer(Input):
 class ReplySerializer(Input):
     """A human agent's message. `last_seen_seq`: the newest message they had on the screen."""
 
-    client_id = serializers.UUIDField()
+    client_id = IdField()
     text = MessageTextField()
-    last_seen_seq = serializers.IntegerField(min_value=0, max_value=MAX_SEQ)
+    last_seen_seq = NumberField(min_value=0, max_value=MAX_SEQ)
     human_agent = CleanCharField(max_length=150, help_text="A username.")
 
 

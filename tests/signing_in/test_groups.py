@@ -102,7 +102,7 @@ def test_another_claim_from_the_userinfo_endpoint(client, provider, bella, setti
 
 def test_somebody_new_has_what_the_claim_gives(client, provider, bella, settings):
     """And nothing but that; nobody becomes an administrator. Red when _make adds its group whatever OIDC_GROUPS says."""
-    settings.OIDC_CREATE_STAFF = True
+    settings.OIDC_CREATE_STAFF, settings.OIDC_GROUPS = True, {EDITORS: frozenset({"writers"})}
     for name, groups in (("nora", ["writers"]), ("nils", ["superuser", "staff"])):
         assert back(Client(), provider, email=f"{name}@example.com", groups=groups, is_superuser=True) == "/admin/"
     nora, nils = (User.objects.get(username=f"{name}@example.com") for name in ("nora", "nils"))

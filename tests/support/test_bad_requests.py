@@ -34,6 +34,7 @@ MATRIX = [
     (C, "GET", "knowledge/articles", None, 403),
     (C, "POST", "conversations/{own}/messages", {}, 400),
     (C, "POST", "conversations/{own}/messages", {"client_id": "x", "text": "hi"}, 400),
+    *((C, "POST", "conversations/{own}/messages", {"client_id": no, "text": "hi"}, 400) for no in (False, 7, None, [])),
     (C, "POST", "conversations/{own}/messages", {"client_id": NOBODY}, 400),
     (C, "POST", "conversations/{own}/messages", {"client_id": NOBODY, "text": " "}, 400),
     (C, "POST", "conversations/{own}/messages", {"client_id": NOBODY, "text": 5}, 400),
