@@ -128,10 +128,17 @@ def choice(request: Request, name: str, choices: list[str]) -> str | None:
     return value
 
 
+def words(name: str, maximum: int, description: str) -> OpenApiParameter:
+    """How the OpenAPI document describes what `text` reads."""
+    return OpenApiParameter(
+        name, {"type": "string", "maxLength": maximum, "pattern": r"^[^\x00]*$"}, description=description
+    )
+
+
 def text(request: Request, name: str, maximum: int) -> str | None:
-    """Text from the query string, None when there is none; Invalid for what PostgreSQL cannot compare."""
-    value = request.query_params.get(name) or None
-    return None if value is None else check_text(value, maximum, name)
+    """Text from the query string, None when there is nothing to see in it; Invalid for what PostgreSQL cannot compare."""
+    value = request.query_params.get(name, "")
+    return check_text(value, maximum, name) if value.strip() else None
 
 
 def invalid(name: str, message: str) -> Invalid:

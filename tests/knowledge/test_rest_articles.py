@@ -216,6 +216,7 @@ def test_the_list_shows_the_current_text_in_a_fixed_number_of_queries(api, djang
         ({"external_id": "crm/1"}, ["Draft"]),
         ({"q": "MEMB"}, ["Members"]),
         ({"q": "%"}, []),
+        ({"q": "\n", "external_id": " ", "status": ""}, ["Members", "Draft"]),
         ({"status": "draft", "q": "memb"}, []),
     ],
 )
