@@ -13,7 +13,7 @@ from sessions_app.hours_field import NAMES, Span, WeekInput
 class WeeksShown(admin.ModelAdmin):  # type: ignore[type-arg]
     """weeks: the fields that are weeks, and the methods that show them to those who may not change them."""
 
-    weeks: dict[str, str]
+    weeks: dict[Any, str]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

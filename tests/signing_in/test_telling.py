@@ -14,6 +14,7 @@ from django.urls import reverse
 from config.celery import app
 from support.models import FactorNotice
 from support.notifications.limits import MAX_ATTEMPTS
+from support.notifications.sending import hand_over
 from support.second_factor import changes, tasks, telling
 from tests.fakes.mailserver import MailServer
 from tests.notifications.conftest import use
@@ -157,13 +158,12 @@ def test_what_a_worker_sends_no_other_one_does(mailserver, bob, monkeypatch):
     """Until its lease is over: then it has died. Red when deliver does not move next_at before it sends."""
     with_app(bob)
     pk = FactorNotice.objects.get().pk
-    hand_over = telling.hand_over
 
     def meanwhile(letter):
         telling.deliver(pk)  # another worker
         hand_over(letter)
 
-    monkeypatch.setattr(telling, "hand_over", meanwhile)
+    monkeypatch.setattr("support.second_factor.telling.hand_over", meanwhile)
     telling.deliver(pk)
     assert len(mailserver.received) == 1
 
@@ -199,7 +199,7 @@ def test_a_broker_that_is_away_keeps_nobody_from_a_change(bob, monkeypatch):
         patched.setattr(tasks.tell, "delay", away)
         with_app(bob)
     assert Authenticator.objects.filter(user=bob, type="totp").exists()
-    asked = []
+    asked: list[int] = []
     monkeypatch.setattr(tasks.tell, "delay", asked.append)
     tasks.sweep()
     assert asked == [FactorNotice.objects.get().pk]
