@@ -1,6 +1,6 @@
 """Questions in customers' words: what should come of them comes, without a model and with one.
 
-tests/golden/README.md says where the questions come from. The floors are what was reached, less two questions.
+tests/golden/README.md says where the questions come from. The floors are what was reached, less two questions, of the declined less one.
 """
 
 import json
@@ -35,11 +35,13 @@ def told(live):
 
 @pytest.mark.timeout(300)
 def test_the_cited_article_is_right(figures):
-    assert figures["kinds"]["answer"] >= 0.816
+    """Red when `acceptance.BIAS` is lowered by nine: nothing is sure enough."""
+    assert figures["kinds"]["answer"] >= 0.85
 
 
 def test_what_has_no_answer_is_declined(figures):
-    assert figures["declined"] >= 0.79
+    """Red when `acceptance.BIAS` is raised by nine: everything is."""
+    assert figures["declined"] >= 0.78
 
 
 @pytest.mark.parametrize("kind", ["offered", "person", "small talk"])
