@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register, run_check
 from django.core.exceptions import ImproperlyConfigured
 
 from config.common.networks import METADATA
+from support.roles import AGENTS, EDITORS, ROLES
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 LOCAL = {"localhost", "127.0.0.1", "::1"}
@@ -170,6 +171,20 @@ def sign_in(**_: Any) -> list[CheckMessage]:
             )
         )
     return problems
+
+
+@register()
+def sign_in_groups(**_: Any) -> list[CheckMessage]:
+    """Groups that staff get from their provider must be groups that this product has."""
+    return [
+        Error(
+            f"OIDC_GROUPS names the group {name!r}, which there is not.",
+            hint=f"Write VALUE=GROUP, comma-separated; the groups are {AGENTS!r} and {EDITORS!r}.",
+            id="replywell.E012",
+        )
+        for name in settings.OIDC_GROUPS
+        if name not in ROLES
+    ]
 
 
 def enforce() -> None:

@@ -151,6 +151,7 @@ CELERY_TASK_ROUTES = {
     "support.escalation.tasks.*": {"queue": "ingest"},
     "support.tasks.run_turn": {"queue": "ai"},
     "support.notifications.tasks.*": {"queue": "webhooks"},
+    "support.second_factor.tasks.*": {"queue": "webhooks"},
     "support.verification.tasks.*": {"queue": "webhooks"},
     "support.webhooks.tasks.*": {"queue": "webhooks"},
 }

@@ -23,6 +23,7 @@ from config.common.audit.trail import record
 from config.common.fetch import FetchError
 from knowledge.askers import ASKERS, Asker
 from sessions_app import keysets, sites, verified
+from sessions_app.hours_admin import WeeksShown, lines
 from sessions_app.hours_field import CLOSED, WeekField
 from sessions_app.models import ApiKey, Customer, Inbox, new_identity_secret
 
@@ -122,7 +123,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Inbox)
-class InboxAdmin(Noting):
+class InboxAdmin(WeeksShown, Noting):
     """One page says all about an inbox, also how to put it onto a site."""
 
     form = InboxForm
@@ -130,6 +131,7 @@ class InboxAdmin(Noting):
     list_filter = ["is_active"]
     search_fields = ["name", "key"]
     actions = ["renew_identity_secret"]
+    weeks = {"opening_hours": "hours"}
     fieldsets = [
         (None, {"fields": ["name", "is_active"]}),
         ("Where it may be used", {"fields": ["allowed_sites"]}),
@@ -141,6 +143,11 @@ class InboxAdmin(Noting):
 
     class Media:
         css = {"all": ["admin_console/inbox.css"]}
+
+    @admin.display(description="Opening hours")
+    def hours(self, row: Inbox) -> str:
+        """A line for each day."""
+        return lines(row.opening_hours, unnamed=CLOSED, otherwise="Somebody is always there.")
 
     @admin.display(description="Allowed sites")
     def sites(self, row: Inbox) -> str:

@@ -12,6 +12,7 @@ from support.escalation.models import Escalation, EscalationPolicy, EscalationSi
 from support.memory.models import ConversationMemory
 from support.notifications.models import Notification, NotificationPlan, NotifiedWait
 from support.privacy.models import Erasure
+from support.second_factor.models import FactorNotice
 from support.spending.models import Spending
 from support.verification.models import EmailChallenge
 from support.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
@@ -26,6 +27,7 @@ __all__ = [
     "EscalationPolicy",
     "EscalationSimulation",
     "EscalationVersion",
+    "FactorNotice",
     "Message",
     "Notification",
     "NotificationPlan",
@@ -87,6 +89,7 @@ class Conversation(models.Model):
             models.Index(fields=["state", "queued_at"], name="conversation_queue"),
             models.Index(fields=["customer", "-created_at"], name="conversation_customer"),
             models.Index(fields=["missed_at"], condition=models.Q(missed_at__isnull=False), name="conversation_missed"),
+            models.Index(fields=["closed_at"], condition=models.Q(closed_at__isnull=False), name="conversation_closed"),
         ]
 
     def __str__(self) -> str:

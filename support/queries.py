@@ -159,7 +159,6 @@ def waiting(user: Any) -> list[dict[str, Any]]:
                 "preview": (row.preview or "")[:160],
                 "asks_approval": row.asks_approval,
                 "queued_at": row.queued_at.isoformat() if row.queued_at else None,
-                "missed_at": row.missed_at.isoformat() if row.missed_at else None,
                 "escalation_reason": row.escalation_reason,
                 "escalation_rule": row.rule or "",
                 "unanswered": row.last_customer_seq > row.last_human_seq,

@@ -124,6 +124,7 @@ def conversation(row: Conversation, queue_position: int | None, actions: Sequenc
         "created_at": _iso(row.created_at),
         "updated_at": _iso(row.updated_at),
         "closed_at": _iso(row.closed_at) if row.closed_at else None,
+        "missed_at": _iso(row.missed_at) if row.missed_at else None,
     }
 
 

@@ -15,11 +15,13 @@ from support.escalation import tasks as escalation
 from support.notifications import tasks as notifications
 from support.perform import perform_sync
 from support.privacy import tasks as privacy
+from support.second_factor import tasks as second_factor
 from support.verification import tasks as verification
 from support.webhooks import tasks as webhooks
 from support.workplaces import choosing
 
-__all__ = ["escalation", "notifications", "privacy", "verification", "webhooks"]  # where Celery looks for tasks
+# Where Celery looks for tasks.
+__all__ = ["escalation", "notifications", "privacy", "second_factor", "verification", "webhooks"]
 
 
 @shared_task

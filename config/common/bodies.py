@@ -1,6 +1,7 @@
 """Bodies and query parameters of REST endpoints: checking them, and describing them."""
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -20,6 +21,34 @@ class CleanCharField(serializers.CharField):
         if not storable(data):
             raise serializers.ValidationError("must not contain NUL or unpaired surrogates")
         return str(super().to_internal_value(data))
+
+
+class IdField(serializers.UUIDField):
+    """A UUID, written as one: a number or a truth value is none, whatever could be made of it."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("must be a string")
+        found: UUID = super().to_internal_value(data)
+        return found
+
+
+class NumberField(serializers.IntegerField):
+    """A whole number, and no text that looks like one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            raise serializers.ValidationError("must be a number")
+        return int(super().to_internal_value(data))
+
+
+class SwitchField(serializers.BooleanField):
+    """`true` or `false`, and no word or number for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("must be true or false")
+        return data
 
 
 class CleanCharFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -99,10 +128,17 @@ def choice(request: Request, name: str, choices: list[str]) -> str | None:
     return value
 
 
+def words(name: str, maximum: int, description: str) -> OpenApiParameter:
+    """How the OpenAPI document describes what `text` reads."""
+    return OpenApiParameter(
+        name, {"type": "string", "maxLength": maximum, "pattern": r"^[^\x00]*$"}, description=description
+    )
+
+
 def text(request: Request, name: str, maximum: int) -> str | None:
-    """Text from the query string, None when there is none; Invalid for what PostgreSQL cannot compare."""
-    value = request.query_params.get(name) or None
-    return None if value is None else check_text(value, maximum, name)
+    """Text from the query string, None when there is nothing to see in it; Invalid for what PostgreSQL cannot compare."""
+    value = request.query_params.get(name, "")
+    return check_text(value, maximum, name) if value.strip() else None
 
 
 def invalid(name: str, message: str) -> Invalid:

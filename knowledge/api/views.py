@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.common.api import Pagination
-from config.common.bodies import choice, errors, integer, invalid, text, valid, whole
+from config.common.bodies import choice, errors, integer, invalid, text, valid, whole, words
 from config.common.scopes import allow
 from config.common.text import check_text
 from knowledge import ingestion, retrieval
@@ -22,6 +22,7 @@ from knowledge.models import Article
 
 _READ_WRITE = (allow(scope="knowledge:read", write_scope="knowledge:write"),)
 MAX_QUESTION = 1000
+MAX_KEY = 64
 _QUESTION = {"type": "string", "minLength": 1, "maxLength": MAX_QUESTION, "pattern": r"\S"}
 
 
@@ -42,8 +43,8 @@ class ArticlesView(APIView):
             OpenApiParameter("status", str, enum=Article.Status.values),
             OpenApiParameter("audience", str, enum=Article.Audience.values),
             OpenApiParameter("index_state", str, enum=Article.IndexState.values),
-            OpenApiParameter("external_id", str, description="Exactly this external id."),
-            OpenApiParameter("q", str, description="Words from the title, in any case."),
+            words("external_id", MAX_EXTERNAL_ID, "Exactly this external id."),
+            words("q", MAX_TITLE, "Words from the title, in any case."),
             *Pagination.PARAMETERS,
         ],
         responses={200: s.ArticleListOutput, **errors(400, 401, 403, 404)},
@@ -155,7 +156,7 @@ class SearchView(APIView):
                 f"At most so many passages; {retrieval.DEFAULT_LIMIT} unless told.",
                 minimum=1,
             ),
-            OpenApiParameter("inbox", str, description="An inbox key: what its identified customers would find."),
+            words("inbox", MAX_KEY, "An inbox key: what its identified customers would find."),
         ],
         responses={200: s.SearchOutput, **errors(400, 401, 403, 404)},
     )
@@ -163,5 +164,5 @@ class SearchView(APIView):
         """The passages that fit best, best first."""
         question = check_text(request.query_params.get("q", ""), MAX_QUESTION, "q")
         limit = integer(request, "limit", retrieval.DEFAULT_LIMIT, retrieval.MAX_LIMIT, minimum=1)
-        audience = caller(request).audience(text(request, "inbox", 64))
+        audience = caller(request).audience(text(request, "inbox", MAX_KEY))
         return Response(passages.shape(retrieval.search(question, audience, limit)))

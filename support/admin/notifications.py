@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from config.common.audit.noting import Noting
+from sessions_app.hours_admin import WeeksShown, lines
 from sessions_app.models import Inbox
 from support.admin.limited import ByInbox
 from support.admin.notification_form import NotificationForm
@@ -24,7 +25,7 @@ SHOWN = 20
 
 
 @admin.register(NotificationPlan)
-class NotificationPlanAdmin(ByInbox, Noting):
+class NotificationPlanAdmin(ByInbox, WeeksShown, Noting):
     """Every inbox has a page; its row is made when it is first saved."""
 
     form = NotificationForm
@@ -34,9 +35,15 @@ class NotificationPlanAdmin(ByInbox, Noting):
         ("When", {"fields": ["after_seconds", "pause_minutes", "quiet_hours"]}),
         ("What it says", {"fields": ["quotes"]}),
     ]
+    weeks = {"quiet_hours": "quiet"}
 
     class Media:
         css = {"all": ["admin_console/notifications.css"]}
+
+    @admin.display(description="Quiet hours")
+    def quiet(self, row: NotificationPlan) -> str:
+        """A line for each day."""
+        return lines(row.quiet_hours, unnamed="none", otherwise="none")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

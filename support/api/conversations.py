@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.common.api import Pagination
-from config.common.bodies import choice, errors, invalid, text, valid
+from config.common.bodies import choice, errors, invalid, text, valid, words
 from config.common.scopes import allow
 from sessions_app.models import Inbox
 from sessions_app.services import Caller
@@ -29,6 +29,8 @@ def human_agent(username: str) -> Any:
     return user
 
 
+MISSED = ["true", "false"]
+MAX_KEY = 64
 _READ = allow(customer=True, scope="conversations:read")
 _WRITE = allow(customer=True, scope="conversations:write")
 _STAFF_WRITE = allow(scope="conversations:write")
@@ -44,7 +46,8 @@ class ConversationsView(APIView):
         tags=["conversations"],
         parameters=[
             OpenApiParameter("state", str, enum=Conversation.State.values),
-            OpenApiParameter("inbox", str, description="An inbox key."),
+            words("inbox", MAX_KEY, "An inbox key."),
+            OpenApiParameter("missed", str, enum=MISSED, description="Whether `missed_at` is set."),
             *Pagination.PARAMETERS,
         ],
         responses={200: s.ConversationListOutput, **errors(400, 401, 403, 404)},
@@ -54,11 +57,13 @@ class ConversationsView(APIView):
         rows = queries.listed(reach(request))
         if state := choice(request, "state", Conversation.State.values):
             rows = rows.filter(state=state)
-        if key := text(request, "inbox", 64):
+        if key := text(request, "inbox", MAX_KEY):
             inbox = Inbox.objects.filter(key=key).first()
             if inbox is None:
                 raise invalid("inbox", "is not an inbox's key")
             rows = rows.filter(inbox=inbox)
+        if missed := choice(request, "missed", MISSED):
+            rows = rows.filter(missed_at__isnull=missed == "false")
         pages = Pagination()
         page = pages.paginate_queryset(rows, request, view=self) or []
         return pages.get_paginated_response([queries.view(row) for row in page])

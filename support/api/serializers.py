@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from config.common.bodies import CleanCharField, Input, Output
+from config.common.bodies import CleanCharField, IdField, Input, NumberField, Output
 from config.common.errors import InvalidText
 from config.common.text import check_text, storable
 from support.customer import MAX_CHARACTERS
@@ -65,7 +65,7 @@ class MessageTextField(CleanCharField):
 class SendSerializer(Input):
     """A customer's message."""
 
-    client_id = serializers.UUIDField()
+    client_id = IdField()
     text = MessageTextField()
 
 
@@ -84,9 +84,9 @@ class ClaimSerializer(Input):
 class ReplySerializer(Input):
     """A human agent's message. `last_seen_seq`: the newest message they had on the screen."""
 
-    client_id = serializers.UUIDField()
+    client_id = IdField()
     text = MessageTextField()
-    last_seen_seq = serializers.IntegerField(min_value=0, max_value=MAX_SEQ)
+    last_seen_seq = NumberField(min_value=0, max_value=MAX_SEQ)
     human_agent = CleanCharField(max_length=150, help_text="A username.")
 
 
@@ -164,6 +164,10 @@ class ConversationOutput(Output):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
+    missed_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When a person was asked for and nobody was there; null once somebody has seen to it.",
+    )
 
 
 class ConversationListOutput(Output):

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from config.common.bodies import CleanCharField, Input, Output
+from config.common.bodies import CleanCharField, Input, Output, SwitchField
 from sessions_app.models import Inbox
 from support.webhooks.addresses import url_problem
 from support.webhooks.limits import MAX_DESCRIPTION, MAX_URL
@@ -29,7 +29,7 @@ class WebhookInput(Input):
         max_length=1000,
         help_text="Inbox keys; null: every inbox that the API key may see.",
     )
-    enabled = serializers.BooleanField(required=False)
+    enabled = SwitchField(required=False)
 
     def validate_url(self, value: str) -> str:
         """An address that may be sent to, as far as can be told now."""

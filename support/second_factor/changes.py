@@ -1,4 +1,5 @@
-"""Adding, renaming and removing second factors: each with an entry in the audit trail, in the same transaction."""
+"""Adding, renaming and removing second factors. Whatever adds or takes away leaves an entry in the audit trail in the same transaction,
+and an e-mail to whose account it is after it."""
 
 from typing import Any
 
@@ -13,12 +14,13 @@ from config.common.audit.actions import Action
 from config.common.audit.origin import Actor
 from config.common.audit.trail import record
 from config.common.errors import Conflict, Invalid
-from support.second_factor import codes, rule
+from support.second_factor import codes, rule, telling
+from support.second_factor.models import FactorNotice
 
 MAX_KEYS = 10
 MAX_NAME = 60
 
-Type = Authenticator.Type
+Type, What = Authenticator.Type, FactorNotice.What
 
 
 def _lock(user: User, is_first: bool) -> None:
@@ -30,6 +32,7 @@ def _lock(user: User, is_first: bool) -> None:
 
 def _added(user: User, kind: str) -> list[str]:
     record(Action.FACTOR_ADDED, "user", user.pk, by=Actor.staff(user.pk), kind=kind)
+    telling.owe(user, What(f"{kind}_added"))
     if Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).exists():
         return []
     return _new_codes(user)
@@ -98,6 +101,7 @@ def remove(user: User, row: Authenticator) -> None:
         Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).delete()
     Authenticator.objects.filter(user=user, pk=row.pk).delete()
     record(Action.FACTOR_REMOVED, "user", user.pk, kind=row.type)
+    telling.owe(user, What(f"{row.type}_removed"))
 
 
 @transaction.atomic
@@ -108,6 +112,7 @@ def renew_recovery_codes(user: User) -> list[str]:
         raise Conflict("Recovery codes need a second factor that they stand in for.")
     Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).delete()
     record(Action.RECOVERY_CODES_RENEWED, "user", user.pk)
+    telling.owe(user, What.CODES_RENEWED)
     return _new_codes(user)
 
 
@@ -118,4 +123,6 @@ def reset(user: User) -> int:
     count: int = Authenticator.objects.filter(user=user, type__in=rule.FACTORS).count()
     Authenticator.objects.filter(user=user).delete()
     record(Action.FACTORS_RESET, "user", user.pk, factors=count)
+    if count:
+        telling.owe(user, What.RESET)
     return count

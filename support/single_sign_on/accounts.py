@@ -41,7 +41,7 @@ def _same(one: str, other: str) -> bool:
 
 @transaction.atomic
 def _make(address: str, claims: dict[str, Any]) -> User:
-    """Somebody new answers customers, and may do no more."""
+    """Somebody new answers customers, and may do no more; where OIDC_GROUPS says who does what, they may do nothing yet."""
     names = {"first_name": _name(claims.get("given_name")), "last_name": _name(claims.get("family_name"))}
     user, is_new = User.objects.get_or_create(
         username=address.lower(), defaults={"email": address, "is_staff": True, **names}
@@ -50,7 +50,8 @@ def _make(address: str, claims: dict[str, Any]) -> User:
         raise Refused("taken")
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    user.groups.add(Group.objects.get(name=AGENTS))
+    if not settings.OIDC_GROUPS:  # which say it otherwise
+        user.groups.add(Group.objects.get(name=AGENTS))
     record(Action.SETTING_ADDED, "user", user.pk, by=SYSTEM, from_provider=True)
     return user
 

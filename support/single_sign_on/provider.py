@@ -64,7 +64,8 @@ def came_back(request: HttpRequest) -> Return:
     except (requests.RequestException, OAuth2Error, KeyError, TypeError, ValueError) as error:
         raise Refused("code") from error
     claims = tokens.verified(token, _get(config["jwks_uri"]), config["issuer"], state["nonce"])
-    if "email" not in claims and (endpoint := config.get("userinfo_endpoint")):
+    needed = {"email", settings.OIDC_GROUPS_CLAIM} if settings.OIDC_GROUPS else {"email"}
+    if not needed <= claims.keys() and (endpoint := config.get("userinfo_endpoint")):
         claims = tokens.completed(claims, _get(endpoint, Authorization=f"Bearer {access}"))
     return Return(claims, state["where"])
 

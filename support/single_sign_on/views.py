@@ -13,7 +13,7 @@ from config.common.audit.origin import NOBODY
 from config.common.audit.trail import record
 from config.common.errors import DomainError
 from support import signin, signin_steps
-from support.single_sign_on import accounts, provider
+from support.single_sign_on import accounts, groups, provider
 from support.single_sign_on.tokens import Refused
 
 
@@ -44,9 +44,11 @@ def callback(request: HttpRequest) -> HttpResponse:
         return refusal
     try:
         back = provider.came_back(request)
+        wanted = groups.given(back.claims)
         user = accounts.find_or_make(back.claims)
     except Refused as refused:
         return _not_let_in(refused)
+    groups.put_into(user, wanted)
     return signin_steps.proceed(request, user, back.where)
 
 

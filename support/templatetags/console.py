@@ -19,14 +19,16 @@ register = template.Library()
 
 @register.simple_tag
 def queue_counts(user: Any) -> dict[str, Any]:
-    """Where the user may work: how many conversations wait, are with a person, ask for an approval; how many actions nobody
-    knows the end of.
+    """Where the user may work: how many conversations wait, are with a person, found nobody there, ask for an approval; how many
+    actions nobody knows the end of.
 
     late: e-mails to staff that could not be sent so far.
     """
     state = Conversation.State
     counts: dict[str, Any] = reach.within(Conversation.objects.all(), user).aggregate(
-        waiting=Count("pk", filter=Q(state=state.QUEUED)), held=Count("pk", filter=Q(state=state.HUMAN))
+        waiting=Count("pk", filter=Q(state=state.QUEUED)),
+        held=Count("pk", filter=Q(state=state.HUMAN)),
+        missed=Count("pk", filter=Q(missed_at__isnull=False)),
     )
     actions = {"approvals": queries.pending_approvals(), "unknown": Action.objects.filter(state=Action.State.UNKNOWN)}
     counts |= {name: reach.within(rows, user, "conversation__inbox").count() for name, rows in actions.items()}

@@ -65,7 +65,7 @@ def test_an_entry_removed_with_its_link_is_missed(trail, tamper):
 
 
 def test_a_closed_gap_is_found(trail, tamper):
-    """Red when a link's proof does not cover the link before it."""
+    """Red when a link's proof covers neither its number nor the link before it."""
     ids = trail(3)
     tamper("DELETE FROM audit_entry WHERE id = %s", ids[1])
     tamper("DELETE FROM audit_link WHERE entry_id = %s", ids[1])
@@ -74,11 +74,34 @@ def test_a_closed_gap_is_found(trail, tamper):
 
 
 def test_reordered_entries_are_found(trail, tamper):
-    """Red when a link's proof covers neither its number nor its entry."""
+    """Red when a link's proof covers neither its number nor the link before it."""
     ids = trail(3)
     for entry, number in ((ids[1], -1), (ids[2], 2), (ids[1], 3)):
         tamper("UPDATE audit_link SET number = %s WHERE entry_id = %s", number, entry)
     assert "does not belong at number 2" in fault()
+
+
+def test_entries_that_changed_places_are_found(trail, tamper):
+    """The links stay as they are. Red when a link's proof does not cover its entry."""
+    ids = trail(3)
+    for number, entry in ((2, -1), (3, ids[1]), (2, ids[2])):
+        tamper("UPDATE audit_link SET entry_id = %s WHERE number = %s", entry, number)
+    assert fault() == f"Entry {ids[2]} does not belong at number 2: it was moved, or what stood before it."
+
+
+def test_what_stood_there_in_another_history_is_found(trail, tamper):
+    """After a backup was restored another entry got the number; the old one is put back. Red when a link's proof does not cover
+    the link before it."""
+    old = Link.objects.select_related("entry").get(entry=trail(3)[2])
+    _cut_off_end(tamper, 1)
+    verifying.accept_end()
+    trail(3)
+    tamper("DELETE FROM audit_entry USING audit_link WHERE entry_id = audit_entry.id AND number = 3")
+    tamper("DELETE FROM audit_link WHERE number = 3")
+    Entry.objects.bulk_create([old.entry])
+    Link.objects.bulk_create([old])
+    tamper("DELETE FROM audit_unsealed")
+    assert fault() == f"Entry {old.entry_id} does not belong at number 3: it was moved, or what stood before it."
 
 
 COPY = """INSERT INTO audit_entry (at, actor_kind, actor_id, action, object_type, object_id, request_id, address, details, mac)

@@ -1,6 +1,5 @@
 """What the pages tell people to type exists, also where it cannot be run here: services, targets, variables, options."""
 
-import itertools
 import re
 import shlex
 import subprocess
@@ -10,7 +9,7 @@ import yaml
 from cryptography.fernet import Fernet
 from django.core.management import get_commands, load_command_class
 
-from config.devservices.programs import DRAIN_SECONDS, SERVER, WORKERS
+from config.devservices.programs import SERVER, WORKERS
 from tests.docs.commands import Command, commands, shell_fences
 from tests.docs.pages import PAGES, name
 from tests.docs.test_settings import LISTED, OF_THE_SUPERVISOR
@@ -105,11 +104,8 @@ def test_management_commands_take_what_they_are_given():
 def test_processes_started_by_hand_are_those_of_make_run():
     """Red when a worker, a queue or an argument of the server changes and docs/help/production.md does not."""
     served = " ".join(begun(".venv/bin/python", "-m", "uvicorn")[0].words)
-    for option, value in itertools.pairwise(SERVER):
-        if option.startswith("--ws") or option in {"--lifespan", "--timeout-graceful-shutdown"}:
-            assert f"{option} {value}" in served
-    assert "--no-proxy-headers" in served
-    assert str(DRAIN_SECONDS) in served
+    # What comes after it is about logs, which are everybody's own.
+    assert served.endswith(" ".join(SERVER[2 : SERVER.index("--no-server-header")]))
     started = [" ".join(command.words) for command in begun(".venv/bin/celery")]
     for node, queues, pool in WORKERS.values():
         assert any(

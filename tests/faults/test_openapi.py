@@ -22,7 +22,8 @@ FULL = ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "25"
     ],
 )
 def test_the_api_is_what_it_says(live, who, size, tmp_path):
-    """Red when `errors` leaves 403 out of a route's answers, or `Pagination.get_page_size` is left to its base class."""
+    """Red when `errors` leaves 404 out of routes' answers; at full size also when it leaves out 403, or `Pagination.get_page_size`
+    is left to its base class."""
     customer = live.customer()
     customer.send("How do I start it?", wait=30)
     credentials = {

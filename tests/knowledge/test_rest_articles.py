@@ -137,6 +137,7 @@ def test_put_needs_the_id_of_its_address(api):
     assert fields_in(put(api, "a", external_id="b")) == ["external_id"]
     assert fields_in(put(api, "a" * 256)) == ["external_id"]
     assert fields_in(put(api, "a%00b")) == ["external_id"]
+    assert fields_in(put(api, "%0Ab")) == ["external_id"]
     assert fields_in(api.put(f"{ARTICLES}/by-external-id/b", {"title": "T"}, format="json")) == ["body"]
 
 
@@ -216,6 +217,7 @@ def test_the_list_shows_the_current_text_in_a_fixed_number_of_queries(api, djang
         ({"external_id": "crm/1"}, ["Draft"]),
         ({"q": "MEMB"}, ["Members"]),
         ({"q": "%"}, []),
+        ({"q": "\n", "external_id": " ", "status": ""}, ["Members", "Draft"]),
         ({"status": "draft", "q": "memb"}, []),
     ],
 )

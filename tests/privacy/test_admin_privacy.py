@@ -101,12 +101,14 @@ def test_a_changed_manifest_shows(planted):
 
 
 def test_the_page_says_when_redis_is_away(planted, away_after):
+    """And nothing goes. Red when the error passes, or `erase` ends sessions after the rows have gone."""
     rita = browser("rita")
     for ask in (rita.get, rita.post):
         with away_after():
             answer = ask(url(planted, "erase"), {"word": "erase"})
         assert (answer.status_code, answer.url) == (302, page(planted))
     assert "Redis is away" in rita.get(page(planted)).content.decode()
+    assert Customer.objects.filter(id=planted.customer.id).exists()
 
 
 async def whole(answer) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from sessions_app.models import Customer
-from support.models import Erasure
+from support.models import Conversation, Erasure
 
 pytestmark = pytest.mark.django_db
 
@@ -60,5 +60,8 @@ def test_a_script_gets_the_manifest(planted):
 
 
 def test_redis_must_be_there(planted, away_after):
+    """Nothing goes while sessions would live on. Red when `erase` ends sessions after the rows have gone."""
     with away_after(), pytest.raises(CommandError, match="Redis is away"):
         erase(planted, "--yes")
+    assert Customer.objects.filter(id=planted.customer.id).exists()
+    assert Conversation.objects.get(id=planted.conversation.id).state != "closed"

@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session as SignIn
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agents.models import ToolCall
@@ -95,6 +96,19 @@ def test_closed_conversations_go_with_all_that_hangs_on_them(settings):
     assert left(Conversation) == {young.id, reopened.id}
     assert not ToolCall.objects.exists()
     assert Message.objects.filter(conversation=planted.conversation.id).count() == 0
+
+
+def test_what_was_closed_long_ago_is_found_by_an_index():
+    """Red when the index is left out, or is one that the statement cannot use."""
+    one, now = closed(10), timezone.now()
+    same = {"inbox_id": one.inbox_id, "customer_id": one.customer_id, "state": "closed"}
+    Conversation.objects.bulk_create(Conversation(**same, closed_at=now - timedelta(hours=n)) for n in range(1_000))
+    with CaptureQueriesContext(connection) as asked:
+        retention._conversations(ago(99))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE support_conversation")
+        cursor.execute("EXPLAIN " + asked[0]["sql"])
+        assert "conversation_closed" in str(cursor.fetchall())
 
 
 @pytest.mark.django_db(transaction=True)

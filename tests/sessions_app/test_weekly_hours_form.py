@@ -5,9 +5,11 @@ import pytest
 from sessions_app import hours
 from sessions_app.hours_field import MAX_CHARACTERS, WeekField, read
 from sessions_app.models import Inbox
+from support.models import NotificationPlan
 from tests.support.console_cast import browser
 
 NINE_TO_NOON = ["09:00", "12:00"]
+PAGES = ("sessions_app/inbox", "support/notificationplan")
 
 
 @pytest.mark.parametrize(
@@ -93,3 +95,21 @@ class TestPage:
     def test_and_no_longer(self):
         response, _ = self.page(opening_hours_mon="9-12" + " " * MAX_CHARACTERS + ", 13-14")
         assert response.status_code == 200
+
+
+@pytest.mark.django_db
+def test_who_may_look_and_not_change_sees_the_same_lines():
+    """Red when WeeksShown leaves the field to Django, which shows JSON."""
+    inbox = Inbox.objects.create(name="Acme")
+    page, notifications = (f"/admin/{path}/{inbox.pk}/change/" for path in PAGES)
+    alice = browser("alice")
+    assert "Somebody is always there." in alice.get(page).content.decode()
+    week = {"mon": [["09:00", "12:00"], ["13:00", "17:30"]], "sat": [["00:00", "24:00"]]}
+    Inbox.objects.update(opening_hours=week)
+    NotificationPlan.objects.create(inbox=inbox, quiet_hours={"sun": [["22:00", "06:00"]]})
+    text = alice.get(page).content.decode()
+    assert "Monday: 09:00–12:00, 13:00–17:30<br>Tuesday: closed<br>" in text
+    assert "Saturday: all day<br>Sunday: closed" in text
+    assert "mon&quot;" not in text
+    assert "Saturday: none<br>Sunday: 22:00–06:00" in alice.get(notifications).content.decode()
+    assert 'value="09:00–12:00, 13:00–17:30"' in browser("rita").get(page).content.decode()

@@ -11,6 +11,7 @@ from support.second_factor import changes
 
 PASSWORD = "a-long-enough-phrase"  # pragma: allowlist secret
 PAGE, CODE, OWN = "/admin/login/", "/admin/login/code/", "/admin/second-factor/"
+BEGIN, REFUSED = "/admin/login/oidc/", f"{PAGE}?sso=refused"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # pragma: allowlist secret
 
 
@@ -43,6 +44,16 @@ def signed_in(client, name="alice"):
     """Sign in with the app's next code."""
     first_step(client, name)
     return client.post(CODE, {"code": code()})
+
+
+def sent(client, where="/admin/"):
+    """Where the browser is sent to sign in with the provider."""
+    return client.get(BEGIN, {"next": where})["Location"]
+
+
+def back(client, provider, **claims):
+    """To the provider and back; returns where the browser is sent then."""
+    return client.get(provider.grant(sent(client), **claims))["Location"]
 
 
 def is_in(client):

@@ -3,6 +3,7 @@
 import pytest
 
 from config.common import clock
+from tests.fakes.identityprovider import CLIENT, SECRET, IdentityProvider
 from tests.signing_in.cast import member, with_app
 
 
@@ -25,3 +26,24 @@ def alice(db):
     user = member(is_superuser=True)
     user.recovery = with_app(user)
     return user
+
+
+@pytest.fixture(scope="module")
+def running():
+    with IdentityProvider() as server:
+        yield server
+
+
+@pytest.fixture
+def provider(running, settings):
+    """It knows Alice, and we know it."""
+    running.reset()
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = running.url, CLIENT, SECRET
+    settings.OIDC_NAME = "Acme"
+    return running
+
+
+@pytest.fixture
+def anna(db):
+    """Whom the provider calls Alice."""
+    return member("anna", email="Alice@example.com", is_superuser=True)

@@ -12,40 +12,25 @@ from config.common.audit.models import Entry
 from config.common.ratelimit import Policy
 from config.common.rates import Rate
 from support import signin
-from tests.fakes.identityprovider import CLIENT, SECRET, IdentityProvider, other_key
-from tests.signing_in.cast import CODE, OWN, PAGE, PASSWORD, code, first_step, is_in, last, member, with_app
+from tests.fakes.identityprovider import CLIENT, SECRET, other_key
+from tests.signing_in.cast import (
+    BEGIN,
+    CODE,
+    OWN,
+    PAGE,
+    PASSWORD,
+    REFUSED,
+    back,
+    code,
+    first_step,
+    is_in,
+    last,
+    member,
+    sent,
+    with_app,
+)
 
 pytestmark = pytest.mark.django_db
-BEGIN, REFUSED = "/admin/login/oidc/", f"{PAGE}?sso=refused"
-
-
-@pytest.fixture(scope="module")
-def running():
-    with IdentityProvider() as server:
-        yield server
-
-
-@pytest.fixture
-def provider(running, settings, monkeypatch):
-    """It knows Alice, and we know it."""
-    running.reset()
-    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = running.url, CLIENT, SECRET
-    settings.OIDC_NAME = "Acme"
-    return running
-
-
-@pytest.fixture
-def anna(db):
-    return member("anna", email="Alice@example.com", is_superuser=True)
-
-
-def sent(client, where="/admin/"):
-    return client.get(BEGIN, {"next": where})["Location"]
-
-
-def back(client, provider, **claims):
-    """To the provider and back; returns where the browser is sent then."""
-    return client.get(provider.grant(sent(client), **claims))["Location"]
 
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])

@@ -34,6 +34,8 @@ MATRIX = [
     (C, "GET", "knowledge/articles", None, 403),
     (C, "POST", "conversations/{own}/messages", {}, 400),
     (C, "POST", "conversations/{own}/messages", {"client_id": "x", "text": "hi"}, 400),
+    (C, "POST", "conversations/{own}/messages", {"client_id": False, "text": "hi"}, 400),
+    (C, "POST", "conversations/{own}/messages", {"client_id": 7, "text": "hi"}, 400),
     (C, "POST", "conversations/{own}/messages", {"client_id": NOBODY}, 400),
     (C, "POST", "conversations/{own}/messages", {"client_id": NOBODY, "text": " "}, 400),
     (C, "POST", "conversations/{own}/messages", {"client_id": NOBODY, "text": 5}, 400),

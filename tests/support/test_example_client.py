@@ -30,15 +30,29 @@ def test_a_message_whose_answer_was_lost_is_sent_again_and_kept_once(cut):
     assert own == [sent["message"]]
 
 
-def test_a_broken_stream_goes_on_where_it_was(cut):
-    """Red when `events` does not remember the last seq, or gives up when the connection breaks."""
+def test_a_broken_stream_goes_on_where_it_was(cut, monkeypatch):
+    """Red when `events` does not remember the last seq, or gives up when the connection breaks or cannot be made at once."""
     customer, proxy = cut
     customer.send("First", wait=30)
     durable = (event.seq for event in customer.events() if event.seq)
     assert [next(durable), next(durable)] == [1, 2]
     proxy.reset()
+    _refused_once(monkeypatch, customer)
     assert customer.send("Second")["message"]["seq"] == 3
     assert next(durable) == 3
+
+
+def _refused_once(monkeypatch, customer):
+    """Whoever listens is away the next time that a stream is asked for."""
+    there = customer.open
+
+    def away(method, path, *rest, **more):
+        if not path.endswith("/events"):
+            return there(method, path, *rest, **more)
+        monkeypatch.undo()
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(customer, "open", away)
 
 
 def test_what_is_wrong_is_not_tried_again(cut):

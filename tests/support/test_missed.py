@@ -3,7 +3,7 @@
 import pytest
 
 from config.common.audit.models import Entry
-from sessions_app.models import Inbox
+from sessions_app.models import ApiKey, Inbox
 from support import actions, context, queries
 from support.models import Conversation
 from tests.support.console_cast import browser, conversation, post, staff, write
@@ -115,3 +115,27 @@ def test_the_agent_knows_of_it(missed):
     actions.release(missed.conversation, "nobody")
     write(missed, "Hello?")
     assert not told(missed).missed
+
+
+def test_the_home_page_counts_them(missed):
+    """Red when `queue_counts` leaves them out, or the page does."""
+    assert 'data-testid="home-missed">1 found nobody there<' in browser("alice").get("/admin/").content.decode()
+    actions.claim(missed.conversation, staff("alice"))
+    assert "home-missed" not in browser("alice").get("/admin/").content.decode()
+
+
+def test_integrations_see_and_find_them(client, missed):
+    """Red when `conversation` leaves `missed_at` out, or the list does not ask for it."""
+    other = conversation("Hello?")
+    _, key = ApiKey.issue("CRM", ["conversations:read"])
+
+    def listed(**query):
+        answer = client.get("/api/v1/conversations", query, headers={"Authorization": f"Api-Key {key}"})
+        return {row["id"]: row["missed_at"] for row in answer.json()["results"]}
+
+    at = Conversation.objects.get(pk=missed.conversation).missed_at.isoformat().replace("+00:00", "Z")
+    assert listed() == {str(missed.conversation): at, str(other.conversation): None}
+    assert listed(missed="true") == {str(missed.conversation): at}
+    assert listed(missed="false") == {str(other.conversation): None}
+    answer = client.get("/api/v1/conversations?missed=yes", headers={"Authorization": f"Api-Key {key}"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "missed")
