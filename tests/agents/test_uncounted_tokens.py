@@ -70,7 +70,7 @@ async def test_a_limit_of_spending_bites(provider, marker, ask, refunds, setting
     settings.MODEL_CONVERSATION_TOKENS = 2 * (usage.input_tokens + usage.output_tokens)
     for limit in ("", "", "conversation_tokens"):
         allowance = Allowance()
-        assert await allowance.ask(place.inbox, place.conversation) == limit
-        await allowance.settle(usage)
+        assert await db.run(allowance.ask, place.inbox, place.conversation) == limit
+        await db.run(allowance.settle, usage)
     spent = await db.run(ledger.in_conversation, place.conversation)
     assert spent == ledger.Spent(settings.MODEL_CONVERSATION_TOKENS, 2 * usage.cost)

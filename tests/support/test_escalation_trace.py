@@ -37,7 +37,7 @@ def test_a_hand_over_is_written_with_its_rule_notice_and_summary():
     assert transcript(place)[-1][2] == "queued"
     assert conversation(place).escalation_note.startswith("Asked first")
     assert queries.waiting(new_human_agent())[0]["escalation_rule"] == "Refunds"
-    shown = panel.details(Conversation.objects.get(), new_human_agent())["escalations"]
+    shown = panel.details(queries.related().get(), new_human_agent())["escalations"]
     assert [(one["rule"], one["run"]) for one in shown] == [("Refunds", str(run.id))]
 
 
@@ -149,9 +149,7 @@ def test_a_policy_that_counts_nothing_costs_no_statement():
     context.load(run)
     with CaptureQueriesContext(connection) as counted:
         context.load(run)
-    reads = [query["sql"] for query in counted.captured_queries]
-    assert len(reads) == 3, reads
-    assert not [sql for sql in reads if 'FROM "support_run"' in sql], reads
+    assert counted.captured_queries == []
 
 
 def test_the_second_of_two_administrators_is_told():
