@@ -14,7 +14,7 @@ from support import actions, context, queries, run_actions
 from support.admin import panel
 from support.change import Fenced
 from support.escalation import policies
-from support.models import Conversation, Escalation, EscalationPolicy, Run
+from support.models import Escalation, EscalationPolicy, Run
 from tests.support.conversations import OWNER, ask, conversation, new_human_agent, new_place, transcript
 from tests.support.escalating import ANGER, OFF_TOPIC, REFUND, TWICE, enforce
 
