@@ -17,8 +17,11 @@ async def test_an_answer_that_begins_during_the_look_goes_on(monkeypatch):
     try:
         feed = await hub.follow(conversation, 0)
 
+        def begin() -> None:
+            hub.answer_started(conversation, uuid.uuid4(), 1)
+
         def before_it(_: object) -> dict[uuid.UUID, Position]:
-            hub.call(hub.answer_started, conversation, uuid.uuid4(), 1)
+            hub.call(begin)
             return {conversation: Position(0, 0, None)}
 
         monkeypatch.setattr(queries, "positions", before_it)

@@ -83,3 +83,12 @@ def test_every_page_of_a_list_is_read(team):
     listed = [each["id"] for each in team.pages("/knowledge/articles", page_size=20)]
     assert len(listed) == team.call("GET", "/knowledge/articles")["count"] > 20
     assert len(set(listed)) == len(listed)
+
+
+def test_a_list_that_becomes_shorter_ends(team, monkeypatch):
+    """Red when `pages` takes a page that is gone for an error, or a list that is none for an empty one."""
+    call = team.call
+    monkeypatch.setattr(team, "call", lambda method, path: call(method, path.replace("&page=2", "&page=9999")))
+    assert len(list(team.pages("/knowledge/articles", page_size=20))) == 20
+    with pytest.raises(ApiError):
+        list(team.pages("/nothing"))

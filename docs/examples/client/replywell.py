@@ -89,10 +89,15 @@ class Api:
         raise AssertionError("the last attempt returns or raises")
 
     def pages(self, path: str, **query: Any) -> Iterator[JSON]:
-        """Every entry of a list, page by page."""
+        """Every entry of a list, page by page. One that becomes shorter meanwhile ends early."""
         query = {name: value for name, value in query.items() if value is not None} | {"page": 1}
         while True:
-            page = self.call("GET", f"{path}?{urlencode(query)}")
+            try:
+                page = self.call("GET", f"{path}?{urlencode(query)}")
+            except ApiError as error:
+                if error.status == 404 and query["page"] > 1:
+                    return
+                raise
             yield from page["results"]
             if page["next"] is None:
                 return
