@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
-from config.common import metrics, tracing
+from config.common import db, metrics, tracing
 from knowledge import asked, candidates, interaction
 from knowledge.audience import VISIBLE, Audience
 from knowledge.embeddings import in_use
@@ -101,10 +99,8 @@ def _search(question: str, audience: Audience, limit: int) -> SearchResult:
     started = time.perf_counter()
     encoded, rows = _candidates(question, audience)
     matches = interaction.best_matches(encoded.words, [bytes(row[0]) for row in rows])
-    passages = [
-        Passage(*(*row[3:], float(match.mean()) if match.size else 0.0))
-        for row, match in zip(rows, matches, strict=True)
-    ]
+    means = matches.mean(axis=1).tolist() if matches.size else [0.0] * len(rows)
+    passages = [Passage(*row[3:], mean) for row, mean in zip(rows, means, strict=True)]
     passages.sort(key=lambda passage: (-passage.score, passage.chunk_id))
     unknown = rows[0][1] or 0.0 if rows else 1.0
     commonest = rows[0][2] or 0.0 if rows else 0.0
@@ -138,6 +134,4 @@ def lock_visible(chunk_ids: Iterable[UUID], audience: Audience) -> dict[UUID, in
 
     Whoever would archive, hide or change one of them waits: what is visible here is visible at the commit.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK_VISIBLE, audience.parameters() | {"chunks": list(chunk_ids)})
-        return dict(cursor.fetchall())
+    return dict(db.rows(_LOCK_VISIBLE, audience.parameters() | {"chunks": list(chunk_ids)}))

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import psycopg
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,7 +52,10 @@ def rows(statement: str, parameters: Any = None, *, binary: bool = False) -> lis
     It is prepared once for a connection: Django's own cursors have PostgreSQL read and plan the text each time, and put
     the parameters into it themselves (docs/performance.md). binary: bytes come as such.
     """
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    own = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up anew for each attribute
+    own.ensure_connection()
+    with own.wrap_database_errors:
+        cursor = psycopg.Cursor(own.connection)
         cursor.execute(statement, parameters, prepare=True, binary=binary)  # type: ignore[call-overload]
-        return cursor.fetchall() if cursor.description else []
+        has_rows = cursor.pgresult is not None and cursor.pgresult.nfields > 0
+        return cursor.fetchall() if has_rows else []

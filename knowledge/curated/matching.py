@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 
+from config.common import db
 from knowledge import asked
 from knowledge.audience import ADMITTED, Audience
 from knowledge.curated import followups, writing
@@ -106,10 +106,7 @@ def _recogniser(admitted: tuple[tuple[UUID, int], ...], model: ModelId) -> Recog
 
 
 def _rows(statement: str, audience: Audience, **parameters: object) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, audience.parameters() | parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+    return db.rows(statement, audience.parameters() | parameters)
 
 
 def _ms_since(started: float) -> float:

@@ -40,7 +40,8 @@ class Spellings:
     def __init__(self, texts: list[str]) -> None:
         counts = [ngrams(text) for text in texts]
         self._size = len(texts)
-        self._spread = Counter(gram for count in counts for gram in count)
+        spread = Counter(gram for count in counts for gram in count)
+        self._rarity = {gram: self._idf(texts) for gram, texts in spread.items()}
         where: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, count in enumerate(counts):
             weights = self._weights(count)
@@ -56,19 +57,21 @@ class Spellings:
         """The cosine of `text` with each of the texts, 0 to 1: shape (texts,)."""
         weights = self._weights(ngrams(text))
         length = _length(weights)
-        cosines = np.zeros(self._size)
-        for gram, weight in weights.items():
-            if gram in self._where:
-                numbers, theirs = self._where[gram]
-                cosines[numbers] += theirs * (weight / length)
-        return cosines
+        shared = [(*self._where[gram], weight / length) for gram, weight in weights.items() if gram in self._where]
+        if not shared:
+            return np.zeros(self._size)
+        numbers = np.concatenate([numbers for numbers, _, _ in shared])
+        products = np.concatenate([theirs * ours for _, theirs, ours in shared])
+        return np.bincount(numbers, products, self._size)
 
     def _weights(self, counts: Counter[str]) -> dict[str, float]:
         """The rarer, the heavier; what no text has is as heavy as can be."""
-        return {
-            gram: (1 + math.log(count)) * (1 + math.log((1 + self._size) / (1 + self._spread[gram])))
-            for gram, count in counts.items()
-        }
+        unknown = self._idf(0)
+        return {gram: (1 + math.log(count)) * self._rarity.get(gram, unknown) for gram, count in counts.items()}
+
+    def _idf(self, texts: int) -> float:
+        """The weight of an n-gram that so many of the texts have."""
+        return 1 + math.log((1 + self._size) / (1 + texts))
 
 
 def _length(weights: dict[str, float]) -> float:
