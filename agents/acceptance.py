@@ -5,7 +5,7 @@ with. What each figure brings, and what was tried without gain: docs/abstention.
 """
 
 import math
-from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 # Below this confidence the answer is "I don't know".
 LEAST = 0.5
@@ -13,8 +13,7 @@ LEAST = 0.5
 RARE = 4.0
 
 
-@dataclass(frozen=True)
-class Signs:
+class Signs(NamedTuple):
     """What speaks for and against the leading passage.
 
     match: its late interaction. lexical: its BM25. ahead: its lead over the best other article. unknown: share of the
@@ -50,5 +49,5 @@ WEIGHTS = Signs(
 
 def confidence(signs: Signs) -> float:
     """The estimated probability, 0 to 1, that the leading passage answers the question."""
-    logit = BIAS + math.fsum(weight * value for weight, value in zip(astuple(WEIGHTS), astuple(signs), strict=True))
+    logit = BIAS + math.fsum(weight * value for weight, value in zip(WEIGHTS, signs, strict=True))
     return 1 / (1 + math.exp(-logit))

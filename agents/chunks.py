@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 # More than any model reads or writes at once.
 MAX_TOKENS = 100_000_000
 # What PostgreSQL and UTF-8 cannot carry: a reply with it could never be written.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_decoded = json.JSONDecoder().decode
 
 
 class ModelError(Exception):
@@ -42,8 +43,7 @@ class CallPart:
     arguments: str
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(NamedTuple):  # made for every token: a frozen dataclass takes three times as long to make
     """What one line says. `usage`: tokens in and out, when it counts them."""
 
     text: str = ""
@@ -74,7 +74,7 @@ def data(of: list[str]) -> Iterator[str]:
 def decode(data: str) -> Chunk:
     """The chunk in a `data:` line."""
     try:
-        document = json.loads(data)
+        document = _decoded(data)
         if document.get("error"):
             raise ModelError("the provider reported an error in the stream")
         return _chunk(document)

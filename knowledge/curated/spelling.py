@@ -62,7 +62,8 @@ class Spellings:
             return np.zeros(self._size)
         numbers = np.concatenate([numbers for numbers, _, _ in shared])
         products = np.concatenate([theirs * ours for _, theirs, ours in shared])
-        return np.bincount(numbers, products, self._size)
+        cosines: NDArray[np.float64] = np.bincount(numbers, products, self._size)
+        return cosines
 
     def _weights(self, counts: Counter[str]) -> dict[str, float]:
         """The rarer, the heavier; what no text has is as heavy as can be."""

@@ -9,7 +9,6 @@ is a matter of the unanswerable ones alone: it is where DECLINED of them are dec
 
 import json
 import sys
-from dataclasses import astuple, fields
 
 import django
 
@@ -41,7 +40,7 @@ def observe(golden: Golden, names: dict) -> tuple[tuple[float, ...], bool, bool]
     found = retrieval.search(golden.question, Audience())
     ranked = extractive.weigh(golden.question, found.passages[: extractive.CANDIDATES])
     cited = {names[source.passage.article_id] for source in extractive.sources(ranked)}
-    return astuple(extractive.signs(ranked, found)), bool(golden.articles), bool(cited & set(golden.articles))
+    return extractive.signs(ranked, found), bool(golden.articles), bool(cited & set(golden.articles))
 
 
 def model() -> Pipeline:
@@ -82,7 +81,7 @@ def main() -> None:
     weights = logistic.coef_[0] / scaler.scale_
     # The threshold goes into the bias: what is taken is what is likelier than not.
     bias = logistic.intercept_[0] - (weights * scaler.mean_).sum() - np.log(threshold / (1 - threshold))
-    named = {field.name: round(float(weight), 3) for field, weight in zip(fields(Signs), weights, strict=True)}
+    named = {name: round(float(weight), 3) for name, weight in zip(Signs._fields, weights, strict=True)}
     print(
         json.dumps({"auc": round(area, 3), "right": round(share, 3), "bias": round(float(bias), 2), "weights": named})
     )
