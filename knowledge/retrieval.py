@@ -100,7 +100,7 @@ def _search(question: str, audience: Audience, limit: int) -> SearchResult:
     encoded, rows = _candidates(question, audience)
     matches = interaction.best_matches(encoded.words, [bytes(row[0]) for row in rows])
     means = matches.mean(axis=1).tolist() if matches.size else [0.0] * len(rows)
-    passages = [Passage(*row[3:], match=mean) for row, mean in zip(rows, means, strict=True)]
+    passages = [Passage(*(*row[3:], mean)) for row, mean in zip(rows, means, strict=True)]
     passages.sort(key=lambda passage: (-passage.score, passage.chunk_id))
     unknown = rows[0][1] or 0.0 if rows else 1.0
     commonest = rows[0][2] or 0.0 if rows else 0.0

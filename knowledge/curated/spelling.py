@@ -62,8 +62,7 @@ class Spellings:
             return np.zeros(self._size)
         numbers = np.concatenate([numbers for numbers, _, _ in shared])
         products = np.concatenate([theirs * ours for _, theirs, ours in shared])
-        cosines: NDArray[np.float64] = np.bincount(numbers, products, self._size)
-        return cosines
+        return np.asarray(np.bincount(numbers, products, self._size), np.float64)
 
     def _weights(self, counts: Counter[str]) -> dict[str, float]:
         """The rarer, the heavier; what no text has is as heavy as can be."""
