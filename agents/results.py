@@ -10,7 +10,9 @@ from typing import Any
 _LABELLED = re.compile(r"^([^:\n]{1,80}): (?=[\[{])(.+)$", re.MULTILINE)
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 # Names of what says that a list goes on elsewhere, in words.
-_MORE = re.compile(r"(?:odata )?(?:(?:has|is) )?(?:next|more|cursor|truncated)(?: page)?(?: (?:cursor|token|url|uri|link))?")
+_MORE = re.compile(
+    r"(?:odata )?(?:(?:has|is) )?(?:next|more|cursor|truncated)(?: page)?(?: (?:cursor|token|url|uri|link))?"
+)
 _TOTAL = re.compile(r"(?:\w+ )*count|total(?: (?:results|items|records|hits|elements|entries|rows))?")
 
 
