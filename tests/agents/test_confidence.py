@@ -26,7 +26,7 @@ async def test_what_a_tool_said_is_neither_sure_nor_unsure(provider, marker, ask
     [
         (None, "Your order is on its way."),
         (CALL, "It is on its way. You get your money back within 14 days."),
-        (CALL, "You get your money back within 14 days [1]."),
+        (CALL, "It is on its way [1]."),
         (Say(tool=("order_state", '{"number": 404}')), "It is on its way."),
         (Say(tool=("search_knowledge", '{"query": "parcels"}')), "It is on its way."),
     ],
