@@ -88,6 +88,7 @@ def test_a_tool_is_added_with_its_parameters():
         ({"url": "https://carla:pw@shop.example.com/{number}"}, "belong into the authentication"),
         ({"url": "https://shop.example.com/{order}"}, "there is no parameter of that name"),
         ({"identity": "anonymous", "query": "c={customer.sub}"}, "identified customers only"),
+        ({"title": "Look up {customer.name}"}, "can only show parameters"),
         ({"query": "just words"}, "is not of the form"),
         ({"headers": "Authorization: Bearer x"}, "cannot be set here"),
         ({"headers": "Host: inside"}, "cannot be set here"),
