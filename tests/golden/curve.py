@@ -18,7 +18,7 @@ from tests.golden.fit import equal_errors, observe_all, set_aside
 
 # How many of the signs, and how they are drawn.
 LINES = {"five signs": (5, "#b45309", "6 4"), "eight signs": (8, "#0f766e", "none")}
-WIDTH, HEIGHT = 560, 330
+WIDTH, HEIGHT = 575, 330
 LEFT, RIGHT, TOP, BOTTOM = 60, 540, 20, 280
 LEAST = 0.5
 

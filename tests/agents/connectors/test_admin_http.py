@@ -129,6 +129,13 @@ def test_parameters_have_to_fit(row, said):
     assert said in json.dumps([formset.non_form_errors(), formset.errors])
 
 
+@pytest.mark.parametrize("row", [{"type": "integer"}, {"type": "string"}, {"type": "enum", "choices": "1001\n1002"}])
+def test_texts_lists_and_whole_numbers_take_facts(row):
+    """Red when `parameter_problems` takes one of them for a parameter that can take no fact."""
+    assert browser("rita").post(f"{TOOLS}add/", form(PARAMETER | row | {"slot": "order"})).status_code == 302
+    assert HttpTool.objects.get().parameters.get().slot == "order"
+
+
 @pytest.fixture
 def stored(connect):
     return connect(("number", "integer"), query="n={number}", auth="bearer", secret="hunter22")
