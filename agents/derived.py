@@ -77,7 +77,7 @@ class Derived:
         """Each time that the number stands there it has to count something."""
         if not number.isdecimal():
             return False
-        alone = rf"(?<![\w.,$€£¥]){number}(?!\w|[.,]\d|\s?[%$€£¥])"
+        alone = rf"(?<![\w.,$€£¥/-]){number}(?!\w|[.,]\d|\s?[%$€£¥])"
         said = [_stems(_clause(sentence[match.end() :])) for match in re.finditer(alone, sentence)]
         return bool(said) and all(any(_is_count(int(number), after, one) for one in named) for after in said)
 

@@ -33,6 +33,7 @@ COUNTS = [
     "Your invoices:\n\n- 2 of them are still open\n- 1 is disputed",
     "1 invoice is in collection.",
     "1 of the open invoices is disputed.",
+    "You have 5 invoices, R-5 among them.",
 ]
 NO_COUNTS = [
     "You have 6 invoices.",
