@@ -12,7 +12,7 @@ from agents.escalation import deciding, wording
 from agents.escalation.guard import Guard, verdict
 from agents.escalation.rules import Decision
 from agents.memory import MemoryUpdate
-from agents.modelturn import ModelTurn
+from agents.modelturn import SEARCH_TOOL, ModelTurn
 from agents.registry import ToolContext
 from agents.turn import Delta, Escalate, Event, Outcome, Reply, Request, Search, Step, TurnContext, Usage
 from config.common import db, events
@@ -20,7 +20,7 @@ from knowledge import asked, retrieval
 from knowledge.curated import matching
 from knowledge.retrieval import SearchResult
 
-SEARCH_STEP = Step("search_knowledge", "Searching the help centre")
+SEARCH_STEP = Step(SEARCH_TOOL, "Searching the help centre")
 
 
 def warm() -> None:
@@ -124,7 +124,8 @@ class CustomerSupportAgent:
         elif context.outcome is None:
             reply = await db.run(extractive.answer, context, found, usage)
         elif context.outcome.succeeded:
-            reply = Reply(outcomes.told(context.outcome, context), (), "extractive", usage)
+            text = outcomes.told(context.outcome, context)
+            reply = Reply(text, (), "extractive", usage, rests_on_tools=True)
         else:
             yield Escalate("tool_failure", f"This failed: {context.outcome.title}")
             return
@@ -150,7 +151,12 @@ class CustomerSupportAgent:
 
 
 def _weighed(reply: Reply, found: SearchResult) -> Reply:
-    """A model's answer with how likely it is right: what cites nothing is not from the help centre."""
+    """A model's answer with how likely it is right: what cites nothing is not from the help centre.
+
+    What a tool said is neither likely nor unlikely: the likelihood is about passages. What asks leave claims nothing yet.
+    """
+    if reply.rests_on_tools or reply.request is not None:
+        return reply
     return replace(reply, confidence=extractive.estimate(found) if reply.answered and reply.citations else 0.0)
 
 

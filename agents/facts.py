@@ -69,10 +69,15 @@ def given(text: str) -> set[Fact]:
     numbers |= {_IN_WORDS[word.lower()] for word in _IN_WORDS_PATTERN.findall(text)}
     units = {value.split(" ")[1] for kind, value in facts if kind == "number" and " " in value}
     # A unit may stand at the head of a table's column, in a field of its own beside the amount, or be left out of an answer.
-    units |= {_UNITS.get(unit, unit) for unit in map(str.lower, _CURRENCY.findall(text))}
+    units |= currencies(text)
     bare = {value for kind, value in facts if kind == "number" and " " not in value}
     facts |= {("number", number) for number in numbers} | {("number", f"{n} {unit}") for n in bare for unit in units}
     return facts | {("word", word) for word in re.findall(r"[\w-]+", text.lower())}
+
+
+def currencies(text: str) -> set[str]:
+    """The currencies that a text names, as units of facts."""
+    return {_UNITS.get(unit, unit) for unit in map(str.lower, _CURRENCY.findall(text))}
 
 
 def _facts(text: str) -> Iterator[Fact]:
@@ -89,10 +94,10 @@ def _facts(text: str) -> Iterator[Fact]:
         yield "month", match[0].strip()[:3].lower()
     for match in _NUMBER.finditer(text):
         unit = (match["before"] or match["after"] or "").lower()
-        yield "number", " ".join(filter(None, (_normal(match["number"]), _UNITS.get(unit, unit))))
+        yield "number", " ".join(filter(None, (normal(match["number"]), _UNITS.get(unit, unit))))
 
 
-def _normal(number: str) -> str:
+def normal(number: str) -> str:
     """Digits without what groups them, and without a fraction of nothing."""
     number = re.sub(r"['\u00a0\u202f]", "", number)
     number = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", number)

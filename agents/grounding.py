@@ -11,7 +11,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from agents import facts, guardrails, prompts
+from agents.derived import Derived
 from agents.facts import Fact
+from agents.results import Result
 from agents.turn import TurnContext
 from knowledge.retrieval import Passage
 
@@ -37,9 +39,11 @@ class Claim:
 class Sources:
     """What the sentences of one turn's answer may rest on."""
 
-    def __init__(self, turn: TurnContext, passages: Sequence[Passage], results: Sequence[str]) -> None:
+    def __init__(self, turn: TurnContext, passages: Sequence[Passage], results: Sequence[Result]) -> None:
+        self._turn, self._told = turn, results
         self._passages = [_Text(f"{p.title}\n{p.heading}\n{p.url}\n{p.text}") for p in passages]
-        self._results = _Text("\n".join(results))
+        self._results = _Text("\n".join(result.text for result in results))
+        self._derived = Derived(results)
         said = [turn.question, *(utterance.text for utterance in turn.history)]
         said += turn.memory.slots.values()
         self._said = _Text("\n".join([*said, turn.who.name, turn.who.email, turn.inbox_name]))
@@ -49,10 +53,15 @@ class Sources:
         return [
             claim
             for claim in claims(text)
-            if not self._support(claim) or guardrails.repeats(claim.text, prompts.SYSTEM)
+            if not self._support(claim, text) or guardrails.repeats(claim.text, prompts.SYSTEM)
         ]
 
-    def _support(self, claim: Claim) -> bool:
+    def rest_on_tools(self, text: str) -> bool:
+        """Whether an answer that cites nothing needs no passage either: what tools said, and the customer, bears it out."""
+        alone = Sources(self._turn, (), self._told)
+        return any(result.done for result in self._told) and not alone.unsupported(text)
+
+    def _support(self, claim: Claim, answer: str) -> bool:
         marks = _MARK.findall(claim.text) or _MARK.findall(claim.paragraph)
         cited = [self._passages[int(mark) - 1] for mark in marks if 0 < int(mark) <= len(self._passages)]
         sources = [*(cited or self._passages), self._results]
@@ -61,9 +70,12 @@ class Sources:
         text = _LIST_MARK.sub("", _MARK.sub("", claim.text))
         if not all(any(line in source.flat for source in sources) for line in facts.code(text)):
             return False
+        plain = facts.without_code(text)
         return all(
-            any(source.has(fact) for source in sources) or (_is_name(fact) and self._said.has(fact))
-            for fact in facts.stated(facts.without_code(text))
+            any(source.has(fact) for source in sources)
+            or (_is_name(fact) and self._said.has(fact))
+            or self._derived.bears_out(fact, plain, answer)
+            for fact in facts.stated(plain)
         )
 
 

@@ -11,11 +11,13 @@ from agents.citations import CitationFilter
 from agents.grounding import Sources
 from agents.providers import Provider, chain, cost
 from agents.registry import Tool, ToolContext, ToolResult
+from agents.results import Result
 from agents.signature import BadArguments, redacted
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Request, Search, Step, TurnContext, Usage
 from config.common import events
 from knowledge.retrieval import SearchResult
 
+SEARCH_TOOL = "search_knowledge"
 CHECK_STEP = Step("check_claims", "Checking the answer against its sources")
 # Reasons to stop that leave an answer unfinished.
 _CUT = {"length", "content_filter"}
@@ -38,7 +40,7 @@ class ModelTurn:
         self._failed_calls = 0
         self._made: set[tuple[str, str]] = set()
         # What tools said, which an answer may rest on as well as on passages.
-        self._results = [] if context.outcome is None else [context.outcome.result, json.dumps(context.outcome.shown)]
+        self._results = [] if context.outcome is None else outcomes.results(context.outcome)
 
         if guardrails.orders(context.question):
             events.emit(events.Event.ORDERS_NOTICED, "warning", run=str(context.run))
@@ -129,12 +131,14 @@ class ModelTurn:
         self._calls_left -= 1
         tool = await toolbox.fresh(call.name, self._tools.turn.audience)
         answer = self._leave(call, tool)
+        done = False
         if isinstance(answer, Tool):
             yield Step(answer.name, answer.label)
             self._tools.key = f"{self._tools.turn.run}:{call.id}"
             arguments = answer.parse(call.arguments, self._tools.slots)
             called = await calls.make(answer, self._tools, call.id, arguments)
-            self._failed_calls += called.state != "done"
+            done = called.state == "done"
+            self._failed_calls += not done
             answer = called.result
         if isinstance(answer, Request):
             for event in self._reply(answer):
@@ -142,7 +146,9 @@ class ModelTurn:
         elif answer.escalate:
             yield replace(answer.escalate, usage=self._usage)
         else:
-            self._results.append(answer.text)
+            # What a search finds are passages, which have to be cited.
+            if call.name != SEARCH_TOOL:
+                self._results.append(Result(answer.text, call.name, done))
             self._messages.append({"role": "tool", "tool_call_id": call.id, "content": answer.text})
 
     def _leave(self, call: llm.ToolCall, tool: Tool | None) -> ToolResult | Request | Tool:
@@ -180,7 +186,8 @@ class ModelTurn:
             raise Interrupted(f"the provider cut the answer: {finish_reason}")
         sources = Sources(self._tools.turn, self._tools.passages, self._results)
         if not sources.unsupported(self._shown):
-            for event in self._reply(None):
+            is_told = not self._citations.citations() and sources.rest_on_tools(self._shown)
+            for event in self._reply(None, rests_on_tools=is_told):
                 yield event
             return
         yield CHECK_STEP
@@ -189,8 +196,10 @@ class ModelTurn:
         marks = CitationFilter(self._tools.passages)
         text = (marks.feed(text) + marks.finish()).strip()
         passages, failed = tuple(self._tools.passages), self._failed_calls
-        answered = said is not None
-        yield Reply(text, marks.citations(), "llm", self._usage, passages, answered=answered, failed_calls=failed)
+        answered, citations = said is not None, marks.citations()
+        is_told = answered and not citations and sources.rest_on_tools(text)
+        reply = Reply(text, citations, "llm", self._usage, passages, answered=answered, failed_calls=failed)
+        yield replace(reply, rests_on_tools=is_told)
 
     async def _say_again(self, complaint: str) -> str:
         """The model's answer to a complaint about its answer; the customer does not see it grow. Raises ModelError."""
@@ -207,14 +216,15 @@ class ModelTurn:
             raise llm.ModelError("the answer was cut")
         return text
 
-    def _reply(self, request: Request | None) -> Iterator[Event]:
+    def _reply(self, request: Request | None, *, rests_on_tools: bool = False) -> Iterator[Event]:
         if request is not None:
             said = self._citations.finish()
             if rest := said if (self._shown + said).strip() else outcomes.asking(request, self._tools.turn):
                 yield self._show(rest)
         text, passages, failed = self._shown.strip(), tuple(self._tools.passages), self._failed_calls
         citations = self._citations.citations()
-        yield Reply(text, citations, "llm", self._usage, passages, request=request, failed_calls=failed)
+        reply = Reply(text, citations, "llm", self._usage, passages, request=request, failed_calls=failed)
+        yield replace(reply, rests_on_tools=rests_on_tools)
 
 
 async def willing() -> list[Provider]:

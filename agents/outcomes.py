@@ -1,7 +1,10 @@
 """Asking leave for a tool call and telling what came of it, in the server's words, where the model gives none."""
 
+import json
+
 from agents import language, texts
 from agents.calls import State
+from agents.results import Result
 from agents.turn import Outcome, Request, TurnContext
 
 # A tool's result is written for a model; one that reads like a sentence is fit for people as well.
@@ -25,6 +28,11 @@ def of(request: Request, result: str, state: State) -> Outcome:
         succeeded=state == "done",
         known=state != "unknown",
     )
+
+
+def results(outcome: Outcome) -> list[Result]:
+    """What an answer about it may rest on: its result, and what the call was made with."""
+    return [Result(outcome.result, outcome.tool, outcome.succeeded), Result(json.dumps(outcome.shown), done=False)]
 
 
 def told(outcome: Outcome, turn: TurnContext) -> str:

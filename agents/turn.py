@@ -180,7 +180,8 @@ class Reply:
     """The finished answer. `answered` is False for an honest "I don't know". `passages`: all that was retrieved.
 
     request: what the agent asks leave for, with this text. curated: the curated answer that it is, word for word.
-    confidence: how probably it is right, 0 to 1; None: it is no claim. failed_calls: tool calls of the turn that failed or
+    confidence: how probably the passages answer the question, 0 to 1; None: it is no claim, asks leave, or
+    rests_on_tools: it says what a tool said, and nothing from articles. failed_calls: tool calls of the turn that failed or
     broke off. decided: what the policy had to say to it. searches: all that were made for it.
     """
 
@@ -193,6 +194,7 @@ class Reply:
     request: Request | None = None
     curated: UUID | None = None
     confidence: float | None = None
+    rests_on_tools: bool = False
     failed_calls: int = 0
     decided: Decision | None = None
     searches: tuple[Search, ...] = ()

@@ -130,6 +130,9 @@ class Run(models.Model):
     first_token_ms = models.FloatField(null=True)
     total_ms = models.FloatField(null=True)
     confidence = models.FloatField(null=True, help_text="How probably the answer is right, 0 to 1; null: no claim.")
+    rests_on_tools = models.BooleanField(
+        default=False, db_default=False, help_text="The answer says what tools said, and nothing from articles."
+    )
     passages = models.JSONField(default=list)
     trace = models.CharField(
         max_length=55, blank=True, default="", db_default="", help_text="W3C traceparent of what asked for it."

@@ -62,7 +62,8 @@ RETURNING lease_until, created_at
 """
 _FINISH_RUN = """
 UPDATE support_run SET state = 'finished', finished_at = statement_timestamp(), reason = %(reason)s,
-    confidence = %(confidence)s, engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s,
+    confidence = %(confidence)s, rests_on_tools = %(rests_on_tools)s,
+    engine = %(engine)s, model = %(model)s, model_calls = %(model_calls)s,
     input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, cost = %(cost)s,
     limit_reached = %(limit_reached)s, search_ms = %(search_ms)s, first_token_ms = %(first_token_ms)s,
     total_ms = %(total_ms)s, passages = %(passages)s, searches = %(searches)s, prompt = %(prompt)s

@@ -124,6 +124,7 @@ def _finish_run(run_id: UUID, reason: str, reply: Reply, total_ms: float) -> Non
         [asdict(search) for search in reply.searches],
         reason=reason,
         confidence=reply.confidence,
+        rests_on_tools=reply.rests_on_tools,
         engine=reply.engine,
         model=usage.model,
         prompt=usage.prompt,

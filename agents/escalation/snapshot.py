@@ -28,7 +28,7 @@ UNREMARKABLE = Circumstances()
 
 @dataclass(frozen=True)
 class Answer:
-    """The agent's answer, before it is given. confidence: that it is right, 0 to 1; None: it is no claim.
+    """The agent's answer, before it is given. confidence: that it is right, 0 to 1; None: it is no claim from articles.
 
     times: how often the agent has now said the same. failed_calls: of this turn.
     """

@@ -133,7 +133,7 @@ TRIGGERS: dict[Trigger, Kind] = {
     ),
     Trigger.LOW_CONFIDENCE: Kind(
         "The answer is unsure",
-        "The likelihood that the passages answer the question is below so many percent.",
+        "The likelihood that the passages answer the question is below so many percent. What a tool said is not judged by it.",
         "missing_knowledge",
         _low_confidence,
         amount=(1, 50, 99),

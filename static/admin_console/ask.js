@@ -31,6 +31,10 @@ function reply(frame) {
   citations.hidden = frame.citations.length === 0;
   citations.replaceChildren(...frame.citations.map(citationOf));
   if (frame.confidence !== null) showConfidence(frame);
+  if (frame.rests_on_tools) {
+    confidence.textContent = "Rests on a tool's result, not on articles.";
+    confidence.hidden = false;
+  }
   facts.textContent = [
     ENGINES[frame.engine], frame.model, frame.answered ? "" : "does not know",
     frame.tokens ? `${frame.tokens.toLocaleString()} tokens` : "", `${frame.took_ms.toLocaleString()} ms`,

@@ -85,7 +85,7 @@ function figures(run) {
     ["Model", run.model],
     ["Model calls", run.model_calls || ""],
     ["Tokens", run.model_calls ? `${run.input_tokens.toLocaleString()} in, ${run.output_tokens.toLocaleString()} out` : ""],
-    ["Confidence", run.confidence === null ? "" : `${Math.round(run.confidence * 100)} %`],
+    ["Confidence", confidence(run)],
     ["Cost", run.cost || ""],
     ["Usage limit", LIMITS[run.limit_reached] ?? run.limit_reached],
     ["Search", milliseconds(run.search_ms)],
@@ -94,6 +94,12 @@ function figures(run) {
     ["Total", milliseconds(run.total_ms)],
   ];
   return h("dl", { class: "facts is-compact" }, rows.filter(([, value]) => value).map(([term, value]) => [h("dt", {}, term), h("dd", {}, String(value))]));
+}
+
+/** How likely the passages answer it; nothing for what claims nothing. */
+function confidence(run) {
+  if (run.rests_on_tools) return "Rests on a tool's result";
+  return run.confidence === null ? "" : `${Math.round(run.confidence * 100)} %`;
 }
 
 const CALL_STATES = { done: ["Done", " is-good"], failed: ["Failed", " is-warning"], unknown: ["Broke off", " is-bad"] };

@@ -86,6 +86,7 @@ async def _reply(turn: TurnContext, reply: Reply, took_ms: float) -> dict[str, A
         "engine": reply.engine,
         "answered": reply.answered,
         "confidence": reply.confidence,
+        "rests_on_tools": reply.rests_on_tools,
         "least": acceptance.LEAST,
         "model": usage.model,
         "tokens": usage.input_tokens + usage.output_tokens,

@@ -129,7 +129,7 @@ def _versions(runs: Iterable[Run]) -> dict[str, int]:
 def _run(run: Run, reply: Message | None, versions: dict[str, int], *, links: bool) -> dict[str, Any]:
     cited = {citation["chunk_id"] for citation in reply.citations} if reply else set()
     names = ("state", "reason", "engine", "model", "attempt", "in_reply_to", "extractive", "model_calls")
-    known = ("searches", "confidence", "prompt", "limit_reached")
+    known = ("searches", "confidence", "rests_on_tools", "prompt", "limit_reached")
     figures = ("input_tokens", "output_tokens", "search_ms", "first_token_ms", "total_ms", "created_at", "finished_at")
     return {
         "id": str(run.pk),

@@ -72,7 +72,8 @@ def _memory(conversation_id: UUID) -> dict[str, Any]:
 
 def _turns(row: Conversation) -> list[dict[str, Any]]:
     """What the AI agent did: what it searched for, which tools it called, how sure it was."""
-    names = ("in_reply_to", "state", "reason", "engine", "model", "confidence", "searches", "created_at", "finished_at")
+    known = ("in_reply_to", "state", "reason", "engine", "model", "confidence", "rests_on_tools", "searches")
+    names = (*known, "created_at", "finished_at")
     runs = list(Run.objects.filter(conversation=row).defer("passages").order_by("created_at"))
     calls: dict[UUID, list[dict[str, Any]]] = {}
     for call in ToolCall.objects.filter(run__in=[run.id for run in runs]):

@@ -7,6 +7,7 @@ import pytest
 
 from agents import grounding
 from agents.grounding import Sources
+from agents.results import Result
 from agents.turn import Utterance
 from tests.agents.conftest import context_of
 from tests.fakes.model import Say
@@ -18,7 +19,7 @@ PASSAGES = [
 ]
 
 
-def sources(*results: str, question: str = "", history: tuple = ()) -> Sources:
+def sources(*results: Result, question: str = "", history: tuple = ()) -> Sources:
     passages = [SimpleNamespace(title="", heading="", url="", text=text) for text in PASSAGES]
     return Sources(context_of(question, history=history), passages, results)  # type: ignore[arg-type]
 
@@ -71,7 +72,7 @@ def test_what_they_do_not_say_may_not(answer):
 
 
 def test_what_a_tool_said_is_a_source():
-    assert sources('{"order": 77, "eta": "5 days"}').unsupported("Your order 77 arrives in 5 days.") == []
+    assert sources(Result('{"order": 77, "eta": "5 days"}')).unsupported("Your order 77 arrives in 5 days.") == []
 
 
 def test_the_customers_own_words_may_be_said_back():
@@ -94,7 +95,7 @@ def test_the_customers_own_words_may_be_said_back():
 )
 def test_a_currency_may_stand_beside_its_amount(result, is_there):
     """As systems answer. Red when `given` only knows currencies that stand at a number."""
-    assert (sources(result).unsupported("It costs 49.90 EUR.") == []) == is_there
+    assert (sources(Result(result)).unsupported("It costs 49.90 EUR.") == []) == is_there
 
 
 def test_a_sentence_is_judged_and_dropped_by_itself():

@@ -9,6 +9,7 @@ is a matter of the unanswerable ones alone: it is where DECLINED of them are dec
 
 import json
 import sys
+from collections.abc import Iterator
 
 import django
 
@@ -57,23 +58,32 @@ def equal_errors(sure: NDArray, answerable: NDArray, right: NDArray) -> float:
     return float(np.mean(min((shares(at) for at in np.sort(sure)), key=lambda both: abs(np.subtract(*both)))))
 
 
-def cross_validated(signs: NDArray, answerable: NDArray, right: NDArray) -> tuple[float, float]:
-    """Area under the curve, and what is right where both kinds of error are as frequent."""
-    areas, shares = [], []
+def set_aside(signs: NDArray, answerable: NDArray, right: NDArray) -> Iterator[NDArray]:
+    """The likelihoods of all questions, each from a model that was made without it; as often as it is done anew."""
     for seed in range(_TIMES):
         sure = np.zeros(len(signs))
         for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(signs, answerable):
             sure[test] = model().fit(signs[train], right[train]).predict_proba(signs[test])[:, 1]
-        areas.append(roc_auc_score(answerable, sure))
-        shares.append(equal_errors(sure, answerable, right))
-    return float(np.mean(areas)), float(np.mean(shares))
+        yield sure
+
+
+def cross_validated(signs: NDArray, answerable: NDArray, right: NDArray) -> tuple[float, float]:
+    """Area under the curve, and what is right where both kinds of error are as frequent."""
+    times = list(set_aside(signs, answerable, right))
+    areas = [roc_auc_score(answerable, sure) for sure in times]
+    return float(np.mean(areas)), float(np.mean([equal_errors(sure, answerable, right) for sure in times]))
+
+
+def observe_all() -> tuple[NDArray, NDArray, NDArray]:
+    """`observe` of each development question that no intent sees to, in three columns."""
+    names = dict(Article.objects.values_list("pk", "external_id"))
+    asked = [one for one in read(FOLDER / "dev") if intents.recognise(one.question) is None]
+    signs, answerable, right = zip(*(observe(one, names) for one in asked), strict=True)
+    return np.array(signs), np.array(answerable), np.array(right)
 
 
 def main() -> None:
-    names = dict(Article.objects.values_list("pk", "external_id"))
-    asked = [one for one in read(FOLDER / "dev") if intents.recognise(one.question) is None]
-    observed = [observe(one, names) for one in asked]
-    signs, answerable, right = (np.array(column) for column in zip(*observed, strict=True))
+    signs, answerable, right = observe_all()
     area, share = cross_validated(signs, answerable, right)
     fitted = model().fit(signs, right)
     threshold = float(np.quantile(fitted.predict_proba(signs)[~answerable, 1], DECLINED))

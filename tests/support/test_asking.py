@@ -41,6 +41,13 @@ async def test_the_extractive_answer_with_its_confidence_and_no_conversation(ref
     assert (await frames("What is the height of Everest?"))[-1]["confidence"] < 0.5
 
 
+async def test_an_answer_from_a_tool_says_what_it_rests_on(refunds, provider, marker, shop):
+    """Red when `_reply` does not tell the page."""
+    provider.script(marker, Say(tool=("order_state", '{"number": 7}')), Say(pieces=("It is on its way.",)))
+    reply = (await frames(f"Where is my order 7? {marker}"))[-1]
+    assert (reply["confidence"], reply["rests_on_tools"]) == (None, True)
+
+
 def nothing_was_made() -> bool:
     return not (Conversation.objects.exists() or Run.objects.exists() or Action.objects.exists())
 

@@ -34,9 +34,19 @@ def test_a_run_shows_engine_cost_times_and_passages(answered):
     assert (run["engine"], run["model"], run["state"], run["reason"]) == ("llm", "gpt-test", "finished", "answered")
     assert (run["input_tokens"], run["output_tokens"], run["attempt"], run["seq"]) == (100, 20, 1, 2)
     assert (run["search_ms"], run["first_token_ms"], run["total_ms"]) == (12.5, 340.0, 900.0)
+    assert not run["rests_on_tools"]
     [passage] = run["passages"]
     assert (passage["index"], passage["title"], passage["text"], passage["is_cited"]) == (1, "Refunds", HOSTILE, True)
     assert passage["admin_url"] == f"/admin/knowledge/article/{article.pk}/change/"
+
+
+def test_a_run_that_rests_on_a_tool_says_so_instead_of_a_confidence():
+    """Red when `_finish_run` does not write it, or `_run` does not show it."""
+    place = conversation("Where is my order?")
+    run = Run.objects.get(conversation=place.conversation, state="active")
+    run_actions.answer(run.pk, "nobody", Reply("On its way.", (), "llm", Usage(), rests_on_tools=True), 900.0)
+    [shown] = browser("alice").get(url(place, "runs")).json()["results"]
+    assert (shown["rests_on_tools"], shown["confidence"]) == (True, None)
 
 
 def test_what_changed_since_is_told(answered):

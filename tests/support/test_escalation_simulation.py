@@ -91,6 +91,14 @@ def test_the_answer_is_judged_as_it_was():
     assert (offered.kind, [seq for seq, _ in offered.decisions]) == ("same", [1, 3])
 
 
+def test_an_answer_from_tools_is_no_unsure_one_then_either():
+    """Red when an answer without a confidence counts as an unsure one."""
+    place = new_place()
+    says(place, "Where is my order?", "On its way.", confidence=None)
+    unsure = Rule("u", Trigger.LOW_CONFIDENCE, Action.ESCALATE, "missing_knowledge", amount=99)
+    assert compared(place, unsure).decisions == []
+
+
 def test_what_the_agent_itself_asked_for_stays():
     """Red when `asked` is not looked at."""
     place = new_place()

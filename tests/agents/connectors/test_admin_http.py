@@ -88,6 +88,7 @@ def test_a_tool_is_added_with_its_parameters():
         ({"url": "https://carla:pw@shop.example.com/{number}"}, "belong into the authentication"),
         ({"url": "https://shop.example.com/{order}"}, "there is no parameter of that name"),
         ({"identity": "anonymous", "query": "c={customer.sub}"}, "identified customers only"),
+        ({"title": "Look up {customer.name}"}, "can only show parameters"),
         ({"query": "just words"}, "is not of the form"),
         ({"headers": "Authorization: Bearer x"}, "cannot be set here"),
         ({"headers": "Host: inside"}, "cannot be set here"),
@@ -126,6 +127,13 @@ def test_parameters_have_to_fit(row, said):
     response = browser("rita").post(f"{TOOLS}add/", form(PARAMETER | row))
     formset = response.context["inline_admin_formsets"][0].formset
     assert said in json.dumps([formset.non_form_errors(), formset.errors])
+
+
+@pytest.mark.parametrize("row", [{"type": "integer"}, {"type": "string"}, {"type": "enum", "choices": "1001\n1002"}])
+def test_texts_lists_and_whole_numbers_take_facts(row):
+    """Red when `parameter_problems` takes one of them for a parameter that can take no fact."""
+    assert browser("rita").post(f"{TOOLS}add/", form(PARAMETER | row | {"slot": "order"})).status_code == 302
+    assert HttpTool.objects.get().parameters.get().slot == "order"
 
 
 @pytest.fixture
