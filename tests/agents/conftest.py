@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from agents import llm
 from agents.agent import CustomerSupportAgent
 from agents.models import ToolCall
 from agents.turn import Delta, Escalate, Event, Interrupted, Reply, Step, TurnContext, Who
@@ -20,12 +21,14 @@ from knowledge.models import Article
 
 
 @pytest.fixture
-def provider(model, settings):
-    """The scripted model server as the configured provider."""
+async def provider(model, settings):
+    """The scripted model server as the configured provider; what a test scripts and leaves open ends with it."""
     settings.OPENAI_BASE_URL = model.base_url
     settings.OPENAI_API_KEY = "test"
     settings.LLM_CONFIGURED = True
-    return model
+    with model.scripted():
+        yield model
+    await llm.close()
 
 
 @pytest.fixture

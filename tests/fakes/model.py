@@ -7,7 +7,8 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -75,6 +76,16 @@ class ModelServer:
         """What to say, call by call, when the newest customer message contains `marker`; the last is repeated."""
         with self._lock:
             self._scripts[marker] = deque(says)
+
+    @contextmanager
+    def scripted(self) -> Iterator[None]:
+        """What is scripted meanwhile is forgotten afterwards."""
+        before = dict(self._scripts)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._scripts = before
 
     def calls(self, marker: str) -> list[dict]:
         """The requests whose messages contain `marker`."""
