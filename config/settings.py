@@ -121,7 +121,7 @@ DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL", defaul
 DATABASES["default"].update(ENGINE="django.db.backends.postgresql", CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
-# Allows prepared statements, which only knowledge.candidates uses: Django's own cursors never do.
+# Allows prepared statements, which `db.rows` asks for: Django's own cursors never do.
 DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5)
 if DB_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DB_POOL_SIZE, "timeout": 5}
