@@ -30,8 +30,13 @@ def pending() -> QuerySet[Notification]:
     return Notification.objects.filter(state=Notification.State.PENDING, next_at__lte=Now())
 
 
+def rest() -> QuerySet[Notification]:
+    """What some addresses have, and others are owed and to be given now."""
+    return Notification.objects.filter(state=Notification.State.SENT, next_at__lte=Now()).exclude(owed=[])
+
+
 def late() -> QuerySet[Notification]:
-    """What could not be sent so far."""
+    """What could be sent to nobody so far."""
     return Notification.objects.filter(
         state=Notification.State.PENDING, inbox__notification_plan__enabled=True
     ).exclude(error="")
@@ -40,5 +45,5 @@ def late() -> QuerySet[Notification]:
 def plans() -> QuerySet[NotificationPlan]:
     """The plans of inboxes in which there may be something to tell."""
     mine = {"inbox": OuterRef("pk")}
-    work = Q(Exists(due().filter(**mine))) | Q(Exists(pending().filter(**mine)))
+    work = Q(Exists(due().filter(**mine))) | Q(Exists(pending().filter(**mine))) | Q(Exists(rest().filter(**mine)))
     return NotificationPlan.objects.filter(work, enabled=True)

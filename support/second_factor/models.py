@@ -6,7 +6,10 @@ from django.db.models.functions import Now
 
 
 class FactorNotice(models.Model):
-    """Made with the change, in its transaction, and gone once the mail server has the e-mail, or it is given up."""
+    """Made with the change, in its transaction, and gone once the mail server has the e-mail.
+
+    One that is given up is kept until an administrator has seen to it, or for `limits.KEPT_DAYS`.
+    """
 
     class What(models.TextChoices):
         TOTP_ADDED = "totp_added", "An authenticator app was added to your account."
@@ -21,6 +24,8 @@ class FactorNotice(models.Model):
     at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(db_default=Now(), help_text="Not before.")
+    error = models.CharField(max_length=500, blank=True, db_default="", help_text="Why the last attempt failed.")
+    given_up_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -219,12 +219,12 @@ def test_a_code_that_nobody_waits_for_is_not_sent(asked, mailserver):
 
 def test_what_the_mail_server_refuses_for_good(asked, mailserver, caplog):
     """Red when a refusal is logged in the server's words, or the card is not told."""
-    mailserver.unknown.add(CARLA)
+    mailserver.answers = {CARLA: NO_SUCH_MAILBOX}
     asked.say(email=CARLA)
     tasks.send_code(str(asked.action.id), 1)
     assert (view(asked)["sent"], view(asked)["failed"]) == (False, True)
     assert CARLA not in caplog.text
-    mailserver.unknown.clear()
+    mailserver.answers = {}
     asked.is_sent()
     assert (view(asked)["sent"], view(asked)["failed"]) == (True, False)
 
