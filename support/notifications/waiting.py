@@ -1,11 +1,14 @@
 """Who waits, and is to be told of."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
-from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from support.models import Conversation
+from support.notifications import recipients
 from support.notifications.models import Notification, NotificationPlan, NotifiedWait
 
 _QUEUED = Conversation.State.QUEUED
@@ -40,6 +43,18 @@ def late() -> QuerySet[Notification]:
     return Notification.objects.filter(
         state=Notification.State.PENDING, inbox__notification_plan__enabled=True
     ).exclude(error="")
+
+
+def refusing(plans: Iterable[NotificationPlan]) -> dict[UUID, dict[str, str]]:
+    """Of plans whose last e-mail did not reach everybody: the addresses that are still told, and what the mail server said."""
+    last = Notification.objects.filter(inbox=OuterRef("pk"), finished_at__isnull=False).order_by("-created_at")
+    wanted = NotificationPlan.objects.filter(pk__in=[plan.pk for plan in plans], enabled=True)
+    found = {}
+    for plan in wanted.annotate(refused=Subquery(last.values("refused")[:1])):
+        said = {address: plan.refused[address] for address in recipients.of(plan) if address in (plan.refused or {})}
+        if said:
+            found[plan.pk] = said
+    return found
 
 
 def plans() -> QuerySet[NotificationPlan]:

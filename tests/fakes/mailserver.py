@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
-
 NO_SUCH_MAILBOX = "550 5.1.1 No such mailbox"
 
 

@@ -16,6 +16,7 @@ from sessions_app.models import Customer
 from support import queries
 from support.models import Action, EmailChallenge
 from support.verification import limits, sending, tasks
+from tests.fakes.mailserver import NO_SUCH_MAILBOX
 from tests.support.conversations import conversation, new_place
 from tests.verification.conftest import CARLA, asked_of, code_in
 
