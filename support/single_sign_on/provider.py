@@ -46,13 +46,9 @@ def address(request: HttpRequest, where: str) -> str:
     state = {"nonce": nonce, "verifier": challenge.pop("code_verifier"), "where": where}
     client = _client(request, config)
     client.state = statekit.stash_state(request, provider_id=_NAME, state=state)
-    found: str = client.get_redirect_url(config["authorization_endpoint"], _scopes(), challenge | {"nonce": nonce})
+    scopes = {*_SCOPES, *settings.OIDC_SCOPES}
+    found: str = client.get_redirect_url(config["authorization_endpoint"], scopes, challenge | {"nonce": nonce})
     return found
-
-
-def _scopes() -> list[str]:
-    """What the provider is asked for, each once."""
-    return list(dict.fromkeys((*_SCOPES, *settings.OIDC_SCOPES)))
 
 
 def came_back(request: HttpRequest) -> Return:

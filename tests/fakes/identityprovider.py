@@ -53,7 +53,7 @@ class IdentityProvider:
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
         assert address.startswith(f"{self.url}/authorize?"), address
         assert (asked["client_id"], asked["response_type"]) == (CLIENT, "code")
-        assert asked["scope"].split()[:3] == ["openid", "email", "profile"]
+        assert {"openid", "email", "profile"} <= set(asked["scope"].split())
         assert asked["code_challenge_method"] == "S256"
         assert len(asked["nonce"]) >= 32
         self.claims |= claims
