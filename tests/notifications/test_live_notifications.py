@@ -1,5 +1,6 @@
 """The whole way, with real processes: a customer waits, nobody looks, beat asks, a worker sends, and a mail server takes it."""
 
+import json
 import re
 import time
 
@@ -14,7 +15,7 @@ INSERT INTO support_notificationplan
     (inbox_id, enabled, all_agents, addresses, after_seconds, pause_minutes, quiet_hours, quotes)
 SELECT id, true, false, '{team@example.com}', 1, 10, %s::jsonb, true FROM sessions_app_inbox WHERE key = %s
 """
-ALWAYS = "{" + ", ".join(f'"{day}": [["00:00", "24:00"]]' for day in "mon tue wed thu fri sat sun".split()) + "}"
+ALWAYS = json.dumps({day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")})
 
 
 @pytest.fixture
