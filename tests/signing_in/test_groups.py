@@ -122,7 +122,7 @@ def test_a_scope_that_cannot_be_one_refuses_the_start(settings, scope):
     """RFC 6749, §3.3. Red when the check is left out, or its pattern takes one of these."""
     settings.OIDC_SCOPES = ("groups", scope)
     [problem] = checks.sign_in_scopes()
-    assert (problem.id, repr(scope) in problem.msg, "groups" in problem.hint) == ("replywell.E013", True, True)
+    assert (problem.id, repr(scope) in problem.msg, "groups" in str(problem.hint)) == ("replywell.E013", True, True)
 
 
 def test_what_a_scope_may_be(settings):
