@@ -21,7 +21,8 @@ _KEY, _OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 class IdentityProvider:
     """`claims` change what an ID token says (None takes one away), `info` is what the UserInfo endpoint says.
 
-    `scoped` are claims that it says only to whom asked for the scope, as Okta does: claim -> scope. `broken` maps paths to what is answered there instead, or to a status.
+    `scoped` are claims that it says only to whom asked for the scope, as Okta does: claim -> scope. `broken` maps paths to what is
+    answered there instead, or to a status.
     """
 
     def __init__(self) -> None:
