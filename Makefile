@@ -48,9 +48,9 @@ faults: ## Fault and soak tests at full size
 	@config/devservices/nginx.sh
 	@$(PY) -m pytest -m faults tests/faults $(ARGS)
 
-audit: ## Known vulnerabilities in what is installed: asks the advisory service of PyPI, so it needs a network
+audit: ## Known vulnerabilities in what is pinned: asks the advisory service of PyPI, so it needs a network
 	@$(SETUP) test
-	$(PY) -m pip_audit --strict --disable-pip --no-deps -r tests/requirements.txt $(ARGS)
+	$(PY) -m pip_audit --strict --disable-pip --no-deps -r requirements.txt -r tests/requirements.txt -r tests/sbom-requirements.txt $(ARGS)
 
 sbom: ## What the product is made of, as CycloneDX 1.6 in sbom.json
 	@$(SETUP) test

@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
     "factor_notices": {"task": "support.second_factor.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "factor_notice_log": {
+        "task": "support.second_factor.tasks.clean_up",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "audit": {"task": "config.common.audit.tasks.seal", "schedule": 10.0, "options": {"expires": 10}},
     # By the clock: an interval of a day would never end where beat is restarted more often.
     "audit_verify": {"task": "config.common.audit.tasks.verify", "schedule": crontab(hour=3, minute=17)},

@@ -1,5 +1,6 @@
 """System checks over several settings at once. In production an error here refuses the start."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from support.roles import AGENTS, EDITORS, ROLES
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 LOCAL = {"localhost", "127.0.0.1", "::1"}
+_SCOPE = re.compile(r"[!#-\[\]-~]+")
 MAKE_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
@@ -184,6 +186,20 @@ def sign_in_groups(**_: Any) -> list[CheckMessage]:
         )
         for name in settings.OIDC_GROUPS
         if name not in ROLES
+    ]
+
+
+@register()
+def sign_in_scopes(**_: Any) -> list[CheckMessage]:
+    """A provider refuses everybody over a scope that cannot be one (RFC 6749, §3.3)."""
+    return [
+        Error(
+            f"OIDC_SCOPES has {scope!r}, which cannot be a scope.",
+            hint="Write the names that your provider gives them, separated by spaces, such as: groups.",
+            id="replywell.E013",
+        )
+        for scope in settings.OIDC_SCOPES
+        if not _SCOPE.fullmatch(scope)
     ]
 
 

@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "config.middleware.TrailingSlashMiddleware",
     "config.middleware.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "config.static_files.SourceTree" if DEVELOPMENT else "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

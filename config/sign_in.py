@@ -33,5 +33,7 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_NAME = env.str("OIDC_NAME", default="") or "single sign-on"
 OIDC_CREATE_STAFF = env_choice("OIDC_CREATE_STAFF", "false", YES_OR_NO) == "true"
 OIDC_GROUPS = env_parsed("OIDC_GROUPS", "", _groups)
+# What is asked for beside `openid email profile`; the check of what a scope may be is replywell.E013.
+OIDC_SCOPES = tuple(dict.fromkeys(env.str("OIDC_SCOPES", default="").replace(",", " ").split()))
 OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="") or "groups"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from agents.escalation.rules import Decision
 from config.common import tracing
@@ -20,7 +20,7 @@ from config.common.audit.trail import record
 from config.common.errors import Conflict, NotFound
 from sessions_app import hours
 from sessions_app.models import Customer, Inbox
-from support import missed, notices, queries, rows, shapes, summary
+from support import notices, queries, rows, shapes, summary
 from support.auditing import by_staff
 from support.change import Change
 from support.escalation import traces
@@ -94,9 +94,9 @@ def set_state(change: Change, **fields: object) -> None:
         cancel_actions(change, Action.State.PENDING, Action.State.CONFIRMED)
 
 
-def show_again(change: Change) -> None:
+def show_again(change: Change, **fields: object) -> None:
     """Something that customers are shown of a locked conversation has changed, but not who is in charge."""
-    Conversation.objects.filter(id=change.conversation.id).update(version=F("version") + 1)
+    Conversation.objects.filter(id=change.conversation.id).update(**fields, version=F("version") + 1)
     change.conversation.version += 1
     change.state_changed = True
 
@@ -265,7 +265,8 @@ def hand_off(
         add_notice(change, "queued")
         nudge.queued(change.conversation.inbox_id)
     else:
-        missed.note(change.conversation.id)
+        # Asking again does not move it back in the list.
+        show_again(change, missed_at=Coalesce("missed_at", Now()))
         add_notice(change, "offline")
 
 

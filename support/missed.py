@@ -4,20 +4,18 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
-from django.db.models.functions import Coalesce, Now
 
 from config.common.audit.actions import Action as Audited
+from support import actions
 from support.auditing import by_staff
-from support.models import Conversation
-
-
-def note(conversation_id: UUID) -> None:
-    """Of a locked conversation; asking again does not move it back in the list."""
-    Conversation.objects.filter(id=conversation_id).update(missed_at=Coalesce("missed_at", Now()))
+from support.change import Change
 
 
 @transaction.atomic
-def settle(conversation_id: UUID, user: AbstractUser) -> None:
+def settle(conversation_id: UUID, user: AbstractUser) -> Change:
     """Somebody has got back to the customer, by e-mail for instance. Twice changes nothing."""
-    if Conversation.objects.filter(id=conversation_id, missed_at__isnull=False).update(missed_at=None):
+    change = Change(actions.lock(conversation_id))
+    if change.conversation.missed_at is not None:
+        actions.show_again(change, missed_at=None)
         by_staff(Audited.CONVERSATION_SETTLED, conversation_id, user)
+    return actions.finish(change)

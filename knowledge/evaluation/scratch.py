@@ -24,8 +24,7 @@ def knowledge_base() -> Iterator[None]:
         cursor.execute("SET temp_buffers = '512MB'")
         for table in _TABLES:
             cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL)")
-            # What was prepared before reads the real tables.
-            cursor.execute("DISCARD PLANS")
+        # At an ALTER, as at a DROP, psycopg forgets what was prepared before: PostgreSQL would go on reading the real tables.
         cursor.execute(f"ALTER TABLE pg_temp.knowledge_chunk ALTER embedding TYPE vector({recipe.dimensions})")
     recipes.record(recipe)
     try:
@@ -34,7 +33,6 @@ def knowledge_base() -> Iterator[None]:
         with connection.cursor() as cursor:
             for table in _TABLES:
                 cursor.execute(f"DROP TABLE pg_temp.{table}")
-            cursor.execute("DISCARD PLANS")
 
 
 def add(document: Document) -> None:

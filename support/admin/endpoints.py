@@ -97,7 +97,7 @@ def close(request: HttpRequest, row: Conversation) -> HttpResponse:
 @endpoint("POST", CHANGE)
 def settle(request: HttpRequest, row: Conversation) -> HttpResponse:
     """Say that somebody has got back to a customer who had found nobody there."""
-    missed.settle(row.pk, _staff(request))
+    perform_sync(missed.settle, row.pk, _staff(request))
     return _now(request, row)
 
 

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from config.common.audit.noting import Noting
 from sessions_app.hours_admin import WeeksShown, lines
 from sessions_app.models import Inbox
+from support.admin import undelivered
 from support.admin.limited import ByInbox
 from support.admin.notification_form import NotificationForm
 from support.models import Notification, NotificationPlan
@@ -71,6 +72,8 @@ class NotificationPlanAdmin(ByInbox, WeeksShown, Noting):
             "title": "Notifications",
             "opts": self.opts,
             "rows": [(plan, len(recipients.of(plan)) if plan.enabled else 0, plan.pk in late) for plan in plans],
+            "refusing": set(waiting.refusing(plans)),
+            "undelivered": undelivered.rows(request.user),
         }
         return TemplateResponse(request, "admin/support/notificationplan/index.html", context)
 
@@ -81,14 +84,19 @@ class NotificationPlanAdmin(ByInbox, WeeksShown, Noting):
             "subtitle": None,
             "sent": Notification.objects.filter(inbox=plan.inbox)[:SHOWN],
             "late": waiting.late().filter(inbox=plan.inbox).first(),
+            "refusing": waiting.refusing([plan]).get(plan.pk, {}),
             "goes_nowhere": settings.EMAIL_BACKEND.endswith("console.EmailBackend"),
             "people": recipients.of(plan),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.test_view)
-        return [path("<uuid:inbox_id>/test/", view, name="support_notificationplan_test"), *super().get_urls()]
+        test, factors = self.admin_site.admin_view(self.test_view), self.admin_site.admin_view(undelivered.view)
+        return [
+            path("<uuid:inbox_id>/test/", test, name="support_notificationplan_test"),
+            path("second-factors/<int:pk>/", factors, name="support_notificationplan_factor"),
+            *super().get_urls(),
+        ]
 
     def test_view(self, request: HttpRequest, inbox_id: UUID) -> HttpResponse:
         """Send a test e-mail to everybody the saved plan names, and say how it went."""
@@ -98,12 +106,14 @@ class NotificationPlanAdmin(ByInbox, WeeksShown, Noting):
             raise PermissionDenied
         plan = plan_of(get_object_or_404(_inboxes(request), pk=inbox_id))
         try:
-            count = sending.test(plan)
+            count, refused = sending.test(plan)
         except sending.SendError as error:
             self.message_user(request, f"It was not sent. {error}", messages.ERROR)
         else:
             people = f"{count} address{'' if count == 1 else 'es'}"
             self.message_user(request, f"The mail server took it, for {people}.", messages.SUCCESS)
+            for address, words in refused.items():
+                self.message_user(request, f"Not for {address}. {words}", messages.ERROR)
         return HttpResponseRedirect(reverse("admin:support_notificationplan_change", args=[inbox_id]))
 
 

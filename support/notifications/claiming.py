@@ -15,20 +15,25 @@ from django.db.models.functions import Now
 from sessions_app import hours
 from support import actions, presence
 from support.models import Conversation
-from support.notifications import waiting
+from support.notifications import recipients, waiting
 from support.notifications.limits import MAX_ATTEMPTS
 from support.notifications.models import Notification, NotificationPlan, NotifiedWait
+from support.notifications.progress import Progress
 
 State = Notification.State
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What one worker alone sends now. people: who waits and is not looked at, the longest first. at: the database's time."""
+    """What one worker alone sends now.
+
+    people: who waits and is not looked at, the longest first. addresses: who is told. at: the database's time.
+    """
 
     plan: NotificationPlan
     notification: Notification
     people: list[Conversation]
+    addresses: list[str]
     at: datetime
 
 
@@ -45,7 +50,7 @@ def take(inbox_id: UUID) -> Claim | None:
         now = actions.db_now()
         if plan is None or is_quiet(plan, now):
             return None
-        return _take(plan, now, looked_at)
+        return _take(plan, now, looked_at) or _take_rest(plan, now, looked_at)
 
 
 def is_quiet(plan: NotificationPlan, now: datetime) -> bool:
@@ -68,10 +73,26 @@ def _take(plan: NotificationPlan, now: datetime, looked_at: set[str]) -> Claim |
     )
     still = list(waiting.still(pending))
     if not still:
-        finish(pending, State.DROPPED, error="")
+        drop(pending)
+        return None
+    addresses = [address for address in recipients.of(plan) if address not in pending.refused]
+    people = _unseen(still, looked_at)
+    return _count(Claim(plan, pending, people, addresses, now)) if people else None
+
+
+def _take_rest(plan: NotificationPlan, now: datetime, looked_at: set[str]) -> Claim | None:
+    """A notification that some addresses have, and others are still owed."""
+    row = waiting.rest().filter(inbox=plan.inbox).first()
+    if row is None:
+        return None
+    known = recipients.of(plan)
+    addresses = [address for address in row.owed if address in known]
+    still = list(waiting.still(row))
+    if not (still and addresses):
+        Notification.objects.filter(pk=row.pk).update(owed=[], error="")
         return None
     people = _unseen(still, looked_at)
-    return _count(Claim(plan, pending, people, now)) if people else None
+    return _count(Claim(plan, row, people, addresses, now)) if people else None
 
 
 def _pauses(plan: NotificationPlan, now: datetime) -> bool:
@@ -90,17 +111,16 @@ def _count(claim: Claim) -> Claim | None:
     """Count the attempt before it is made, so that what kills its worker is not tried for ever."""
     row = claim.notification
     if row.attempts >= MAX_ATTEMPTS:
-        finish(row, State.FAILED, error=row.error or "The worker died in every attempt.")
+        Progress(row).end(claim.at, row.error or "The worker died in every attempt.")
         return None
     row.attempts += 1
-    row.people = len(claim.people)
+    row.people, row.owed = len(claim.people), claim.addresses
     # Longer than an attempt may take: a server may be slow in each of its answers.
     row.next_at = claim.at + timedelta(seconds=60 + 12 * settings.EMAIL_TIMEOUT)
-    row.save(update_fields=["attempts", "people", "next_at"])
+    row.save(update_fields=["attempts", "people", "owed", "next_at"])
     return claim
 
 
-def finish(row: Notification, state: str, error: str) -> None:
-    """Mark a pending notification as ended."""
-    mine = Notification.objects.filter(pk=row.pk, state=State.PENDING, attempts=row.attempts)
-    mine.update(state=state, error=error[:500], finished_at=Now())
+def drop(row: Notification) -> None:
+    """Nobody waits any more of whom it was to tell."""
+    Notification.objects.filter(pk=row.pk).update(state=State.DROPPED, error="", owed=[], finished_at=Now())

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from sessions_app.models import Inbox
 from support.models import Conversation, Message
-from support.notifications import recipients
 from support.notifications.claiming import Claim
 from support.notifications.limits import MAX_LISTED, MAX_QUOTED
 from support.notifications.models import NotificationPlan
@@ -38,17 +37,14 @@ def waiting(claim: Claim) -> EmailMultiAlternatives:
     subject = f"{words} in {_one_line(inbox.name)}: {longest}" if count == 1 else None
     subject = subject or f"{words} in {_one_line(inbox.name)}, the longest {longest}"
     letter = _letter(subject, "waiting", inbox, context)
-    letter.bcc = recipients.of(claim.plan)
-    # The same in every attempt: a reader that gets it twice can tell.
+    # The same in every attempt and to everybody: a reader that gets it twice can tell.
     letter.extra_headers["Message-ID"] = f"<notification.{claim.notification.pk.hex}@{_host()}>"
     return letter
 
 
 def trial(plan: NotificationPlan) -> EmailMultiAlternatives:
     """Says that e-mail works."""
-    letter = _letter(f"A test from {_one_line(plan.inbox.name)}", "test", plan.inbox, {})
-    letter.bcc = recipients.of(plan)
-    return letter
+    return _letter(f"A test from {_one_line(plan.inbox.name)}", "test", plan.inbox, {})
 
 
 def duration(seconds: float) -> str:

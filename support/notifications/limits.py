@@ -13,6 +13,10 @@ MAX_QUOTED = 300
 FIRST_RETRY_SECONDS = 30
 LONGEST_RETRY_SECONDS = 600
 MAX_ATTEMPTS = 30
+# No further address is begun in an attempt that takes longer; the rest is told in the next one.
+SENDING_SECONDS = 60
+# What is kept of a mail server's answer.
+MAX_WORDS = 500
 KEPT_DAYS = 30
 
 

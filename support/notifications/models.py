@@ -38,7 +38,10 @@ class NotificationPlan(models.Model):
 
 
 class Notification(models.Model):
-    """One e-mail, about everybody whose waiting it tells of. At most one of an inbox is pending."""
+    """One e-mail, about everybody whose waiting it tells of. At most one of an inbox is pending.
+
+    It is sent as soon as one address has it; those that are `owed` it still get it later, in a state of their own.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", "Not sent yet"
@@ -53,6 +56,15 @@ class Notification(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(db_default=Now(), help_text="While it is pending: not before.")
     error = models.CharField(max_length=500, blank=True, help_text="Why the last attempt failed.")
+    owed = ArrayField(
+        models.EmailField(), default=list, db_default=[], blank=True, help_text="Addresses that have yet to be told."
+    )
+    refused = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="What the mail server said to the addresses that are not told.",
+    )
     created_at = models.DateTimeField(db_default=Now(), db_index=True)
     finished_at = models.DateTimeField(null=True)
 

@@ -3,9 +3,12 @@
 The library behind it is loaded when somebody first has to do with a key.
 """
 
+import struct
+from contextlib import suppress
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from cryptography.exceptions import InvalidSignature
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
@@ -13,7 +16,16 @@ from config.common import clock
 from config.common.errors import Invalid
 
 # What comes out of the libraries for an answer that is none, or somebody else's.
-_REFUSALS = (ValidationError, ValueError, TypeError, KeyError, AttributeError)
+_REFUSALS = (
+    ValidationError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    NotImplementedError,
+    struct.error,
+)
 
 
 def creation_options(user: User) -> dict[str, Any]:
@@ -25,12 +37,14 @@ def creation_options(user: User) -> dict[str, Any]:
 
 
 def check_new(credential: Any) -> None:
-    """Invalid unless the credential answers the challenge, for this site."""
+    """Invalid unless the credential answers the challenge, for this site, with a key whose signatures can be checked."""
     from allauth.mfa.webauthn.internal import auth
 
     try:
         auth.parse_registration_response(credential)
-        auth.complete_registration(credential)
+        made = auth.complete_registration(credential)
+        with suppress(InvalidSignature):
+            made.credential_data.public_key.verify(b"", b"")
     except _REFUSALS as error:
         raise Invalid("This key was not accepted. Try again, or use another one.") from error
 

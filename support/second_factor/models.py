@@ -6,7 +6,10 @@ from django.db.models.functions import Now
 
 
 class FactorNotice(models.Model):
-    """Made with the change, in its transaction, and gone once the mail server has the e-mail, or it is given up."""
+    """Made with the change, in its transaction, and gone once the mail server has the e-mail.
+
+    One that is given up is kept until an administrator has seen to it, or for `notifications.limits.KEPT_DAYS`.
+    """
 
     class What(models.TextChoices):
         TOTP_ADDED = "totp_added", "An authenticator app was added to your account."
@@ -17,10 +20,12 @@ class FactorNotice(models.Model):
         RESET = "reset", "An administrator has removed all second factors and recovery codes of your account."
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    what = models.CharField(max_length=16)
+    what = models.CharField(max_length=16, choices=What)
     at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(db_default=Now(), help_text="Not before.")
+    error = models.CharField(max_length=500, blank=True, db_default="", help_text="Why the last attempt failed.")
+    given_up_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -13,6 +13,12 @@ def sweep() -> None:
 
 
 @shared_task
+def clean_up() -> None:
+    """Forget what was given up long ago."""
+    telling.clean_up()
+
+
+@shared_task
 def tell(pk: int) -> None:
     """Send one."""
     telling.deliver(pk)

@@ -1,5 +1,7 @@
 """Telling people by e-mail that the second factors of their account have changed, whoever changed them.
 
+What cannot be sent is shown to administrators (`support.admin.undelivered`), who can tell the owner themselves.
+
 What is owed is a row of the change's own transaction, and sent after its commit: neither a mail server nor a broker that is away
 keeps anybody from a change, or makes the e-mail get lost. Handed over at least once, as `support.notifications.sending` does.
 """
@@ -16,7 +18,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from config.common import events
-from support.notifications.limits import MAX_ATTEMPTS, retry_after
+from config.common.audit.actions import Action
+from config.common.audit.trail import record
+from support.notifications.limits import KEPT_DAYS, MAX_ATTEMPTS, MAX_WORDS, retry_after
 from support.notifications.sending import SendError, hand_over
 from support.second_factor.models import FactorNotice
 
@@ -42,7 +46,12 @@ def _ask_for(pk: int) -> None:
 
 def due() -> "QuerySet[FactorNotice]":
     """What is to be sent now, for the first time or again."""
-    return FactorNotice.objects.filter(next_at__lte=Now())
+    return FactorNotice.objects.filter(next_at__lte=Now(), given_up_at=None)
+
+
+def undelivered() -> "QuerySet[FactorNotice]":
+    """What could not be sent so far, or never will be, the newest first."""
+    return FactorNotice.objects.exclude(error="").select_related("user").order_by("-at")
 
 
 def deliver(pk: int) -> None:
@@ -54,6 +63,9 @@ def deliver(pk: int) -> None:
         return
     row = FactorNotice.objects.select_related("user").filter(pk=pk).first()
     if row is None:  # the account was deleted meanwhile
+        return
+    if row.attempts > MAX_ATTEMPTS:
+        _give_up(row, "The worker died in every attempt.")
         return
     try:
         hand_over(letter(row))
@@ -81,11 +93,40 @@ def letter(row: FactorNotice) -> EmailMultiAlternatives:
 
 
 def _failed(row: FactorNotice, error: SendError) -> None:
-    ids = {"user": row.user_id, "attempt": row.attempts}
     if error.permanent or row.attempts >= MAX_ATTEMPTS:
-        row.delete()
-        events.emit(events.Event.NOTIFICATION_GIVEN_UP, "error", **ids)
+        _give_up(row, str(error))
         return
-    FactorNotice.objects.filter(pk=row.pk, attempts=row.attempts).update(next_at=Now() + retry_after(row.attempts))
+    _write(row, error=str(error)[:MAX_WORDS], next_at=Now() + retry_after(row.attempts))
     reason = type(error.__cause__ or error).__name__
-    events.emit(events.Event.NOTIFICATION_FAILED, "warning", reason=reason, **ids)
+    events.emit(events.Event.NOTIFICATION_FAILED, "warning", reason=reason, user=row.user_id, attempt=row.attempts)
+
+
+def _give_up(row: FactorNotice, words: str) -> None:
+    _write(row, error=words[:MAX_WORDS], given_up_at=Now())
+    events.emit(events.Event.NOTIFICATION_GIVEN_UP, "error", user=row.user_id, attempt=row.attempts)
+
+
+def _write(row: FactorNotice, **fields: object) -> None:
+    FactorNotice.objects.filter(pk=row.pk, attempts=row.attempts).update(**fields)
+
+
+def send_again(pk: int) -> bool:
+    """Begin anew with one that was given up, as when the address was mended; whether there is one."""
+    again = FactorNotice.objects.filter(pk=pk, given_up_at__isnull=False)
+    return bool(again.update(attempts=0, error="", given_up_at=None, next_at=Now()))
+
+
+@transaction.atomic
+def settle(pk: int) -> bool:
+    """Forget one that was given up: its owner was told in another way. Whether there is one."""
+    row = FactorNotice.objects.select_for_update().filter(pk=pk, given_up_at__isnull=False).first()
+    if row is None:
+        return False
+    record(Action.FACTOR_NOTICE_SETTLED, "user", row.user_id, what=row.what)
+    row.delete()
+    return True
+
+
+def clean_up() -> None:
+    """Forget what was given up more than KEPT_DAYS ago."""
+    FactorNotice.objects.filter(given_up_at__lt=Now() - timedelta(days=KEPT_DAYS)).delete()

@@ -20,7 +20,7 @@ from django.utils.crypto import get_random_string
 from support.single_sign_on import tokens
 from support.single_sign_on.tokens import Refused
 
-SCOPES = ["openid", "email", "profile"]
+_SCOPES = ("openid", "email", "profile")
 # Under this name what we need at their return waits in the session: ten minutes at most, and good for one return.
 _NAME = "oidc"
 
@@ -46,7 +46,8 @@ def address(request: HttpRequest, where: str) -> str:
     state = {"nonce": nonce, "verifier": challenge.pop("code_verifier"), "where": where}
     client = _client(request, config)
     client.state = statekit.stash_state(request, provider_id=_NAME, state=state)
-    found: str = client.get_redirect_url(config["authorization_endpoint"], SCOPES, challenge | {"nonce": nonce})
+    scopes = {*_SCOPES, *settings.OIDC_SCOPES}
+    found: str = client.get_redirect_url(config["authorization_endpoint"], scopes, challenge | {"nonce": nonce})
     return found
 
 

@@ -9,7 +9,8 @@ from django.db.models import Count, Q
 from knowledge.models import Article
 from sessions_app.models import Inbox
 from support import queries
-from support.models import Action, Conversation, Webhook, WebhookDelivery
+from support.admin import undelivered
+from support.models import Action, Conversation, NotificationPlan, Webhook, WebhookDelivery
 from support.notifications import waiting
 from support.roles import AGENTS
 from support.workplaces import reach
@@ -22,7 +23,7 @@ def queue_counts(user: Any) -> dict[str, Any]:
     """Where the user may work: how many conversations wait, are with a person, found nobody there, ask for an approval; how many
     actions nobody knows the end of.
 
-    late: e-mails to staff that could not be sent so far.
+    late: e-mails to staff that could be sent to nobody so far; undelivered: those that have not reached some.
     """
     state = Conversation.State
     counts: dict[str, Any] = reach.within(Conversation.objects.all(), user).aggregate(
@@ -33,6 +34,8 @@ def queue_counts(user: Any) -> dict[str, Any]:
     actions = {"approvals": queries.pending_approvals(), "unknown": Action.objects.filter(state=Action.State.UNKNOWN)}
     counts |= {name: reach.within(rows, user, "conversation__inbox").count() for name, rows in actions.items()}
     counts["late"] = reach.within(waiting.late(), user).count()
+    refusing = waiting.refusing(reach.within(NotificationPlan.objects.all(), user))
+    counts["undelivered"] = len(refusing) + len(undelivered.rows(user))
     return counts
 
 

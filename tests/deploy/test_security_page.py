@@ -5,6 +5,8 @@ import re
 from tests.engines import ROOT
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
+# How many sections the chapters of ASVS 5.0.0 have.
+SECTIONS = (5, 4, 7, 4, 4, 8, 6, 4, 2, 7, 7, 3, 4, 3, 4, 5, 3)
 
 
 def test_every_file_it_names_exists():
@@ -29,3 +31,9 @@ def test_every_line_has_a_test_or_says_why_not():
 def test_every_chapter_and_every_risk_is_there():
     assert re.findall(r"\*\*V(\d+) ", PAGE) == [str(number) for number in range(1, 18)]
     assert re.findall(r"^\| LLM(\d+)", PAGE, re.MULTILINE) == [f"{number:02}" for number in range(1, 11)]
+
+
+def test_every_section_is_there_once():
+    """Red when one is left out or named twice."""
+    named = [tuple(map(int, found)) for found in re.findall(r"\bV(\d+)\.(\d+) [A-Z]", PAGE)]
+    assert named == [(chapter, n) for chapter, many in enumerate(SECTIONS, 1) for n in range(1, many + 1)]

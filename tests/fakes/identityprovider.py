@@ -21,7 +21,8 @@ _KEY, _OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 class IdentityProvider:
     """`claims` change what an ID token says (None takes one away), `info` is what the UserInfo endpoint says.
 
-    `broken` maps paths to what is answered there instead, or to a status.
+    `scoped` are claims that it says only to whom asked for the scope, as Okta does: claim -> scope. `broken` maps paths to what is
+    answered there instead, or to a status.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,7 @@ class IdentityProvider:
     def reset(self) -> None:
         self.claims: dict[str, Any] = {}
         self.info: dict[str, Any] = {"sub": "u1"}
+        self.scoped: dict[str, str] = {}
         self.broken: dict[str, Any] = {}
         self.signing: tuple[Any, str] = (_KEY, "RS256")
         self.methods = ["client_secret_basic", "client_secret_post"]
@@ -52,7 +54,7 @@ class IdentityProvider:
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
         assert address.startswith(f"{self.url}/authorize?"), address
         assert (asked["client_id"], asked["response_type"]) == (CLIENT, "code")
-        assert set(asked["scope"].split()) == {"openid", "email", "profile"}
+        assert {"openid", "email", "profile"} <= set(asked["scope"].split())
         assert asked["code_challenge_method"] == "S256"
         assert len(asked["nonce"]) >= 32
         self.claims |= claims
@@ -100,6 +102,8 @@ class IdentityProvider:
         claims = {"iss": self.url, "aud": CLIENT, "sub": "u1", "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
         claims |= {"email": "alice@example.com", "email_verified": True}
         said = {name: value for name, value in (claims | self.claims).items() if value is not None}
+        asked_for = asked["scope"].split()
+        said = {name: value for name, value in said.items() if self.scoped.get(name, "openid") in asked_for}
         key, algorithm = self.signing
         token = jwt.encode(said, key, algorithm, headers={"kid": "k1"})
         return 200, {"access_token": "let-me-in", "token_type": "Bearer", "id_token": token}

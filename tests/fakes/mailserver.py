@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
+NO_SUCH_MAILBOX = "550 5.1.1 No such mailbox"
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -29,11 +31,14 @@ class Mail:
 
 
 class MailServer:
-    """refusal: what it answers instead of taking an e-mail. holds: it keeps whoever sends waiting, and takes nothing."""
+    """refusal: what it answers instead of taking an e-mail; answers: for one address; sender_answer:
+    when it is told who sends, which `senders` counts. holds: it keeps whoever sends waiting, and takes nothing."""
 
     def __init__(self, port: int = 0) -> None:
         self.refusal = ""
-        self.unknown: set[str] = set()
+        self.answers: dict[str, str] = {}
+        self.sender_answer = ""
+        self.senders = 0
         self.received: list[Mail] = []
         self.holds = False
         self.held = threading.Event()
@@ -51,9 +56,16 @@ class MailServer:
     def port(self) -> int:
         return int(self._controller.port)
 
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        self.senders += 1
+        if self.sender_answer:
+            return self.sender_answer
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
-        if address in self.unknown:
-            return "550 5.1.1 No such mailbox"
+        if address in self.answers:
+            return self.answers[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from fido2.cose import ES256
+from fido2.cose import ES256, CoseKey
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
@@ -14,21 +14,22 @@ _PRESENT = AuthenticatorData.FLAG.UP
 
 
 class SecurityKey:
-    """origin: of the page that it believes to be on."""
+    """origin: of the page that it believes to be on. public: the half that it gives away; None: it gives none."""
 
     def __init__(self, origin: str = "https://testserver") -> None:
         self.origin = origin
         self.id = os.urandom(16)
         self._key = ec.generate_private_key(ec.SECP256R1())
+        self.public: Any = dict(ES256.from_cryptography_key(self._key.public_key()))
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """A credential for the site that the options name."""
         options = options["publicKey"]
         client = self._client(CollectedClientData.TYPE.CREATE, options["challenge"])
-        credential = AttestedCredentialData.create(
-            b"\0" * 16, self.id, ES256.from_cryptography_key(self._key.public_key())
-        )
-        flags = _PRESENT | AuthenticatorData.FLAG.AT
+        flags, credential = _PRESENT, b""
+        if self.public is not None:
+            flags |= AuthenticatorData.FLAG.AT
+            credential = AttestedCredentialData.create(b"\0" * 16, self.id, CoseKey(self.public))
         data = AuthenticatorData.create(_hash(options["rp"]["id"]), flags, 0, credential)
         made = AttestationObject.create("none", data, {})
         return self._answer(clientDataJSON=client, attestationObject=made)

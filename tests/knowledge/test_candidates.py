@@ -103,7 +103,7 @@ def test_the_statement_is_prepared_once(many):
 
 
 def test_a_scratch_knowledge_base_is_searched_though_the_statement_was_prepared():
-    """Red without DISCARD PLANS, the second time: the first time the connection's search path changes anyway."""
+    """Red without the ALTER, the second time: the first time the connection's search path changes anyway."""
     publish("Real", "Ink comes from oaks.")
     for _ in range(2):
         assert retrieval.search("ink", EVERYTHING).passages

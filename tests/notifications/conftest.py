@@ -69,7 +69,7 @@ def work(plan):
 
     def tell(*, again=False):
         if again:
-            plan.inbox.notifications.filter(state="pending").update(next_at=minutes_ago(1))
+            plan.inbox.notifications.update(next_at=minutes_ago(1))
         sending.work(plan.pk)
 
     return tell

@@ -5,6 +5,7 @@ import pytest
 from sessions_app.models import Inbox
 from support.models import Notification, NotificationPlan
 from support.notifications.limits import LONGEST_PAUSE_MINUTES, LONGEST_WAIT_SECONDS, MAX_ADDRESSES
+from tests.notifications.conftest import minutes_ago
 from tests.support.console_cast import browser, staff
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,50 @@ def test_what_cannot_be_sent_is_seen(rita, plan, waits, work, mailserver):
     shown = rita.get(page(plan.inbox)).content.decode()
     assert 'data-testid="late"' not in shown
     assert "Sent" in shown
+
+
+HOME, PARTLY = "/admin/", "Does not reach everybody"
+
+
+def test_who_was_refused_is_seen_until_that_is_mended(rita, plan, waits, work, mailserver):
+    """Red when the home page, the list or the inbox's page leaves it out, or does not look at whom the plan names now."""
+    NotificationPlan.objects.update(addresses=["ann@example.com", "gone@example.com"])
+    mailserver.answers = {"gone@example.com": "550 5.1.1 <b>No</b> such mailbox"}
+    waits(4)
+    work()
+    shown = rita.get(page(plan.inbox)).content.decode()
+    said = "The mail server answered 550: 5.1.1 &lt;b&gt;No&lt;/b&gt; such mailbox"
+    assert f"<strong>gone@example.com</strong>: {said}" in shown
+    assert f"gone@example.com: {said}</td>" in shown
+    assert "ann@example.com</strong>" not in shown
+    assert 'data-testid="home-undelivered"' in rita.get(HOME).content.decode()
+    assert PARTLY in rita.get(LIST).content.decode()
+    NotificationPlan.objects.update(addresses=["ann@example.com"])
+    assert 'data-testid="refusing"' not in rita.get(page(plan.inbox)).content.decode()
+    assert 'data-testid="home-undelivered"' not in rita.get(HOME).content.decode()
+    assert PARTLY not in rita.get(LIST).content.decode()
+
+
+def test_a_later_e_mail_that_reaches_everybody_ends_it(rita, plan, waits, work, mailserver):
+    """Red when `refusing` looks at another than the last that is over."""
+    mailserver.answers = {"team@example.com": "550 5.1.1 No such mailbox"}
+    waits(4)
+    work()
+    assert 'data-testid="home-undelivered"' in rita.get(HOME).content.decode()
+    mailserver.answers = {}
+    plan.inbox.notifications.update(finished_at=minutes_ago(60))
+    waits(2)
+    work()
+    assert 'data-testid="home-undelivered"' not in rita.get(HOME).content.decode()
+
+
+def test_a_test_e_mail_that_is_refused_by_some(rita, plan, mailserver):
+    """Red when what is said to one address is kept from who tries it."""
+    NotificationPlan.objects.update(addresses=["ann@example.com", "gone@example.com"])
+    mailserver.answers = {"gone@example.com": "550 5.1.1 No such mailbox"}
+    shown = rita.post(f"{LIST}{plan.pk}/test/", follow=True).content.decode()
+    assert "The mail server took it, for 1 address." in shown
+    assert "Not for gone@example.com. The mail server answered 550: 5.1.1 No such mailbox" in shown
 
 
 def test_human_agents_read_and_administrators_write(inbox):

@@ -199,7 +199,7 @@ def test_agents_with_an_address_are_told(mailserver, plan, waits, work):
     NotificationPlan.objects.update(all_agents=True)
     waits(4)
     work()
-    assert sorted(mailserver.received[0].recipients) == ["anna@example.com", "team@example.com"]
+    assert sorted(mail.recipients for mail in mailserver.received) == [["anna@example.com"], ["team@example.com"]]
 
 
 def test_quotes_are_bounded_and_are_text(mailserver, plan, waits, work):

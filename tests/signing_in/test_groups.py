@@ -1,5 +1,10 @@
 """Which groups somebody is in may be their provider's word: at each sign-in, and of the groups that OIDC_GROUPS names alone."""
 
+import os
+import subprocess
+import sys
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ImproperlyConfigured
@@ -8,7 +13,7 @@ from django.test import Client
 from config import checks, sign_in
 from config.environment import env_parsed
 from support.roles import AGENTS, EDITORS
-from tests.signing_in.cast import REFUSED, back, is_in, last, member
+from tests.signing_in.cast import REFUSED, back, is_in, last, member, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +103,40 @@ def test_another_claim_from_the_userinfo_endpoint(client, provider, bella, setti
     provider.info = {"sub": "u1", "roles": ["writers"]}
     assert back(client, provider, groups=["support"]) == "/admin/"
     assert groups_of(bella) == [EDITORS, "Own"]
+
+
+def test_a_claim_that_takes_a_scope(provider, bella, settings):
+    """Red when OIDC_SCOPES is not asked for, or takes the place of what always is."""
+    provider.scoped = {"groups": "groups", "email": "email"}
+    assert back(Client(), provider, groups=["support"]) == "/admin/"
+    assert groups_of(bella) == ["Own"]
+    settings.OIDC_SCOPES = ("email", "groups")
+    [asked] = parse_qs(urlsplit(sent(Client())).query)["scope"]
+    assert sorted(asked.split()) == ["email", "groups", "openid", "profile"]
+    assert back(Client(), provider, groups=["support"]) == "/admin/"
+    assert groups_of(bella) == ["Own", AGENTS]
+
+
+@pytest.mark.parametrize("scope", ['gr"oups', "gr\\oups", "gröups", "\x7f", "\x01"])
+def test_a_scope_that_cannot_be_one_refuses_the_start(settings, scope):
+    """RFC 6749, §3.3. Red when the check is left out, or its pattern takes one of these."""
+    settings.OIDC_SCOPES = ("groups", scope)
+    [problem] = checks.sign_in_scopes()
+    assert (problem.id, repr(scope) in problem.msg, "groups" in str(problem.hint)) == ("replywell.E013", True, True)
+
+
+def test_what_a_scope_may_be(settings):
+    """Red when the pattern refuses one of these."""
+    settings.OIDC_SCOPES = ("!", "#[", "]~", "https://graph.example.com/Groups.Read", "groups:read")
+    assert checks.sign_in_scopes() == []
+
+
+def test_how_scopes_are_written():
+    """Red when commas, or what is named twice, are kept."""
+    code = "from config import sign_in; print(*sign_in.OIDC_SCOPES, sep='|')"
+    environment = os.environ | {"OIDC_SCOPES": " groups, roles  groups,"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "groups|roles"
 
 
 def test_somebody_new_has_what_the_claim_gives(client, provider, bella, settings):

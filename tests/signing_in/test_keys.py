@@ -90,6 +90,29 @@ def test_nor_is_one_added_there(client, bob):
     assert not Authenticator.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{-1: "P-256"}, {-2: 7}, {1: 7, 3: -65000}, None],
+    ids=["curve", "point", "unknown-kind", "nothing"],
+)
+def test_a_key_that_could_open_nothing_is_not_added(client, bob, changed):
+    """Its public half is tried. Red when check_new does not, or _REFUSALS lacks one of what comes of it."""
+    key = SecurityKey()
+    key.public = None if changed is None else {**key.public, **changed}
+    assert added(client, key).status_code == 400
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("made", ["", "W10", "gA", "ow"])
+def test_an_answer_that_breaks_off_is_refused(client, bob, made):
+    """Red when _REFUSALS lacks LookupError or struct.error."""
+    key = SecurityKey()
+    answer = key.create(client.get(KEY).context["key_options"])
+    answer["response"]["attestationObject"] = made
+    assert client.post(KEY, {"credential": json.dumps(answer), "name": ""}).status_code == 400
+    assert not Authenticator.objects.exists()
+
+
 def test_anothers_key_does_not_open(client, alice):
     """Nor one that nobody has added, under the right id. Red when accept only looks for the key's id."""
     hers = registered(alice)

@@ -270,11 +270,12 @@ def test_passwords_may_be_turned_off(client, anna, provider, settings):
         ({"OIDC_ISSUER": "http://login.example.com"}, ["replywell.E011"]),
         ({"OIDC_ISSUER": "http://login.example.com", "DEVELOPMENT": True}, []),
         ({"OIDC_ISSUER": "login.example.com"}, ["replywell.E011"]),
+        ({"OIDC_ISSUER": "https:///realms/staff"}, ["replywell.E011"]),
     ],
-    ids=["sound", "none", "no-way-in", "no-id", "no-secret", "plain", "plain-here", "no-address"],
+    ids=["sound", "none", "no-way-in", "no-id", "no-secret", "plain", "plain-here", "no-address", "no-host"],
 )
 def test_what_must_not_go_live(settings, changed, ids):
-    """Red when the check is left out."""
+    """Red when a condition of the check is left out, or turned round."""
     settings.STAFF_PASSWORD_SIGN_IN, settings.DEVELOPMENT = False, False
     settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = "https://login.example.com", "a", "b"
     for name, value in changed.items():

@@ -140,7 +140,9 @@ def test_a_refusal_is_final_or_not(mailserver, bob, refusal, is_kept):
     with_app(bob)
     mailserver.refusal = refusal
     work()
-    assert FactorNotice.objects.exists() == is_kept
+    assert telling.due().exists() is False, "a moment later"
+    FactorNotice.objects.update(next_at=Now() - timedelta(seconds=1))
+    assert telling.due().exists() == is_kept
 
 
 def test_it_is_given_up_after_so_many_attempts(mailserver, bob):
@@ -151,7 +153,19 @@ def test_it_is_given_up_after_so_many_attempts(mailserver, bob):
     work()
     assert FactorNotice.objects.get().attempts == MAX_ATTEMPTS - 1
     work(again=True)
-    assert not FactorNotice.objects.exists()
+    assert FactorNotice.objects.get().given_up_at
+    mailserver.refusal = ""
+    work(again=True)
+    assert mailserver.received == []
+
+
+def test_what_kills_its_worker_is_not_tried_for_ever(mailserver, bob):
+    """Red when deliver does not look at the attempts before it sends."""
+    with_app(bob)
+    FactorNotice.objects.update(attempts=MAX_ATTEMPTS)
+    work()
+    assert mailserver.received == []
+    assert FactorNotice.objects.get().error == "The worker died in every attempt."
 
 
 def test_what_a_worker_sends_no_other_one_does(mailserver, bob, monkeypatch):

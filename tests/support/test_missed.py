@@ -1,11 +1,16 @@
 """Who asked for a person while nobody was there is not forgotten: human agents see them until one has seen to them."""
 
+import json
+
 import pytest
 
+from config.common import redis
 from config.common.audit.models import Entry
 from sessions_app.models import ApiKey, Inbox
 from support import actions, context, queries
+from support import missed as settling
 from support.models import Conversation
+from support.webhooks.models import Webhook, WebhookEvent
 from tests.support.console_cast import browser, conversation, post, staff, write
 from tests.support.conversations import active_run
 
@@ -50,7 +55,7 @@ def test_it_is_still_there_once_it_was_closed(missed):
 
 
 def test_asking_again_does_not_move_it_back(missed):
-    """Red when `note` does not keep the first moment."""
+    """Red when `hand_off` does not keep the first moment."""
     Conversation.objects.update(missed_at="2020-01-01T00:00:00Z")
     actions.request_handoff(missed, "")
     assert Conversation.objects.get().missed_at.year == 2020
@@ -89,6 +94,35 @@ def test_it_is_taken_care_of_once(missed):
     assert at_hand() == {}
     settled = Entry.objects.filter(action="conversation.settled")
     assert settled.values_list("object_id", flat=True).get() == str(missed.conversation)
+
+
+def test_those_who_follow_are_told_of_both_ends():
+    """Red when `hand_off` or `settle` does not `show_again`, or when the second time is told of as well."""
+    place = conversation("Is anybody there?")
+    closed_inbox()
+    begun = actions.request_handoff(place, "")
+    ended, again = (settling.settle(place.conversation, staff("alice")) for _ in range(2))
+    assert [change.state_changed for change in (begun, ended, again)] == [True, True, False]
+    assert [change.view["missed_at"] is None for change in (begun, ended)] == [False, True]
+    assert begun.conversation.version + 1 == ended.conversation.version == again.conversation.version
+    assert (begun.conversation.state, ended.conversation.epoch) == ("bot", begun.conversation.epoch)
+
+
+def test_taken_care_of_wakes_other_processes(missed):
+    """Those that show the conversation, and those that show the queue. Red when the console's button does not `perform_sync` it."""
+    with redis.client().pubsub(ignore_subscribe_messages=True) as line:
+        line.psubscribe("rw.default*")
+        line.get_message(timeout=5)
+        post(browser("alice"), missed, "settle")
+        woken = {line.get_message(timeout=5)["channel"].decode().rpartition("__")[2] for _ in range(2)}
+    assert woken == {f"conv.{missed.conversation}", "queue"}
+
+
+def test_webhooks_are_told(missed):
+    """Red when `settle` does not `finish`."""
+    Webhook.objects.create(url="https://crm.example.com/", types=["conversation.updated"], every_inbox=True)
+    settling.settle(missed.conversation, staff("alice"))
+    assert json.loads(WebhookEvent.objects.get().body)["data"]["missed_at"] is None
 
 
 def test_an_editor_may_not(missed):

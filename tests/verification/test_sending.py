@@ -16,6 +16,7 @@ from sessions_app.models import Customer
 from support import queries
 from support.models import Action, EmailChallenge
 from support.verification import limits, sending, tasks
+from tests.fakes.mailserver import NO_SUCH_MAILBOX
 from tests.support.conversations import conversation, new_place
 from tests.verification.conftest import CARLA, asked_of, code_in
 
@@ -219,12 +220,12 @@ def test_a_code_that_nobody_waits_for_is_not_sent(asked, mailserver):
 
 def test_what_the_mail_server_refuses_for_good(asked, mailserver, caplog):
     """Red when a refusal is logged in the server's words, or the card is not told."""
-    mailserver.unknown.add(CARLA)
+    mailserver.answers = {CARLA: NO_SUCH_MAILBOX}
     asked.say(email=CARLA)
     tasks.send_code(str(asked.action.id), 1)
     assert (view(asked)["sent"], view(asked)["failed"]) == (False, True)
     assert CARLA not in caplog.text
-    mailserver.unknown.clear()
+    mailserver.answers = {}
     asked.is_sent()
     assert (view(asked)["sent"], view(asked)["failed"]) == (True, False)
 

@@ -40,6 +40,7 @@ class Action(TextChoices):
     FACTOR_ADDED = "staff.factor_added", "Second factor added"
     FACTOR_REMOVED = "staff.factor_removed", "Second factor removed"
     FACTORS_RESET = "staff.factors_reset", "Second factors reset"
+    FACTOR_NOTICE_SETTLED = "staff.factor_notice_settled", "Undelivered e-mail about a second factor taken care of"
     RECOVERY_CODES_RENEWED = "staff.recovery_codes_renewed", "Recovery codes renewed"
     CUSTOMER_EXPORTED = "customer.exported", "Customer's data exported"
     CUSTOMER_ERASED = "customer.erased", "Customer erased"
