@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0015_closed"),
+        ("support", "0016_run_rests_on_tools"),
     ]
 
     operations = [
