@@ -71,13 +71,11 @@ class ConsoleSocket(Socket):
         cookie = SimpleCookie(self.header(b"cookie") or "").get(settings.SESSION_COOKIE_NAME)
         self._cookie = cookie.value if cookie else ""
         await self._check()
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
-            tasks.create_task(self.reader(self._take))
-            tasks.create_task(self.worker())
-            tasks.create_task(self._write())
-            tasks.create_task(self._keep_checking())
-            tasks.create_task(self._show_queue())
+        async with asyncio.TaskGroup() as self._tasks:
+            self._tasks.create_task(self.reader(self._take))
+            self._tasks.create_task(self._write())
+            self._tasks.create_task(self._keep_checking())
+            self._tasks.create_task(self._show_queue())
 
     def leave(self) -> None:
         """The socket is gone."""

@@ -34,37 +34,39 @@ class CustomerSocket(Socket):
 
     caller: Caller
     feed: Feed | None = None
+    _expiry: asyncio.TimerHandle | None = None
 
     async def serve(self) -> None:
         """Prove the session, say where the conversation stands, then serve frames both ways."""
         origin = self.header(b"origin")
         if origin is not None and not (self.is_ours(origin) or sites.is_site(origin)):
             raise Close(FORBIDDEN_ORIGIN, "forbidden origin")
-        self._ended = asyncio.Event()
-        self._swapped = asyncio.Event()
+        self._over: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
         resume = await self._first_frame()
         self.caller = await self._prove(resume.token)
         observing.counted(self.kind, resume.type)
         session = self.caller.session
         act_as(self.caller.actor)
         structlog.contextvars.bind_contextvars(session=str(session.id), conversation=str(session.conversation))
-        fanout.hub().follow_session(self.caller.session.id, self._ended.set)
+        fanout.hub().follow_session(self.caller.session.id, self._session_ended)
+        self._expire_later()
         await self._begin(resume.after)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.reader(self._take))
-            tasks.create_task(self.worker())
-            tasks.create_task(self._write())
-            tasks.create_task(self._watch_session())
+        async with asyncio.TaskGroup() as self._tasks:
+            self._tasks.create_task(self.reader(self._take))
+            self._tasks.create_task(self._write())
+            raise await self._over
 
     def leave(self) -> None:
         """The socket is gone."""
+        if self._expiry is not None:
+            self._expiry.cancel()
         hub = fanout.running()
         if hub is None:
             return
         if self.feed is not None:
             hub.unfollow(self.feed)
         if hasattr(self, "caller"):
-            hub.unfollow_session(self.caller.session.id, self._ended.set)
+            hub.unfollow_session(self.caller.session.id, self._session_ended)
 
     def answer(self, frame: dict[str, Any]) -> None:
         """Queue a frame for this customer alone."""
@@ -105,21 +107,20 @@ class CustomerSocket(Socket):
             self.feed.cursor = last_seq
         await self.send_frame({"type": "session.ready", "conversation": view, "last_seq": last_seq, "reset": reset})
 
-    async def _watch_session(self) -> NoReturn:
-        """Close when the session is ended, or its token runs out without a new one."""
-        while True:
-            left = self.caller.claims.expires_at - clock.timestamp()
-            waits = [asyncio.ensure_future(event.wait()) for event in (self._ended, self._swapped)]
-            try:
-                await asyncio.wait(waits, timeout=max(0.0, left), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
-            if self._ended.is_set():
-                raise Close(ENDED, "session ended")
-            if not self._swapped.is_set():
-                raise Close(EXPIRED, "token expired")
-            self._swapped.clear()
+    def _session_ended(self) -> None:
+        self._finish(Close(ENDED, "session ended"))
+
+    def _expire_later(self) -> None:
+        """Close when the token runs out, unless there is a new one by then."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        left = self.caller.claims.expires_at - clock.timestamp()
+        close = Close(EXPIRED, "token expired")
+        self._expiry = asyncio.get_running_loop().call_later(max(0.0, left), self._finish, close)
+
+    def _finish(self, close: Close) -> None:
+        if not self._over.done():
+            self._over.set_result(close)
 
     async def _write(self) -> NoReturn:
         assert self.feed is not None
@@ -186,7 +187,7 @@ class CustomerSocket(Socket):
         if caller.session.id != self.caller.session.id:
             raise Close(ENDED, "another session")
         self.caller = caller
-        self._swapped.set()
+        self._expire_later()
         assert self.feed is not None
         self.feed.compare(frame.after)
         topic = self.feed.topic

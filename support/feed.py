@@ -4,15 +4,14 @@ Durable frames come from the rows, by `seq > cursor`, in order, once. Ephemeral 
 answer at the moment of sending. A slow follower therefore costs no memory, and loses deltas, never messages.
 """
 
-import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from config.common import db
 from support import queries
 from support.live import ANSWERED, LiveAnswer, Topic
+from support.nudge import Nudge
 
 Frame = dict[str, Any]
 # What was last said of an action: its outcome, and how its proof stands.
@@ -43,12 +42,12 @@ class Feed:
         self._staff = staff
         self._tag = {"conversation_id": str(topic.conversation_id)} if staff else {}
         self._told: dict[str, Told] = {}
-        self._pending: deque[Frame] = deque()
+        self._pending: list[Frame] = []
         self._updated: dict[str, Frame] = {}
         self._open_run: str | None = None
         self._offset = 0
         self._steps = 0
-        self._awake = asyncio.Event()
+        self._awake = Nudge()
 
     def start(self, version: int) -> None:
         """Begin to hand out frames; the follower has been shown the conversation as of `version`."""
@@ -92,9 +91,8 @@ class Feed:
         """Frames as they come, without end."""
         while True:
             await self._awake.wait()
-            self._awake.clear()
             while self._pending:
-                yield self._pending.popleft() | self._tag
+                yield self._pending.pop(0) | self._tag
             async for frame in self._durable():
                 yield frame | self._tag
             for frame in self._live():

@@ -1,7 +1,8 @@
 """What the customers' and the staff's sockets have in common: one reader, one worker, writers, and close codes.
 
 The reader never waits for the database: what needs it goes into a bounded queue that one worker empties in order, so
-that a slow query delays neither heartbeats nor other sockets.
+that a slow query delays neither heartbeats nor other sockets. The worker is there while there is work: thousands of
+sockets are idle, and each task is a kilobyte.
 """
 
 import asyncio
@@ -53,13 +54,14 @@ class Socket(AsyncConsumer):
 
     kind: observing.SocketKind = "customer"
     language = protocol.CUSTOMER
+    _tasks: asyncio.TaskGroup
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
         self._receive = receive
         self._transmit = send
         self._sending = asyncio.Lock()
-        self._queue: asyncio.Queue[Job] = asyncio.Queue(MAX_QUEUED)
+        self._jobs: list[Job] = []
         self._allowance, self._counted_at = float(FRAMES_BURST), time.monotonic()
         await self._receive()
         await self._transmit({"type": "websocket.accept"})
@@ -82,7 +84,7 @@ class Socket(AsyncConsumer):
             self.leave()
 
     async def serve(self) -> None:
-        """The life of the socket after its acceptance; ends by Close or Disconnected."""
+        """The life of the socket after its acceptance, in the group `_tasks`; ends by Close or Disconnected."""
         raise NotImplementedError
 
     def leave(self) -> None:
@@ -165,19 +167,20 @@ class Socket(AsyncConsumer):
                     span.failed((domain or errors.DomainError()).code)
                     self.refuse(domain or errors.DomainError(), record)
 
-        try:
-            self._queue.put_nowait(answered)
-        except asyncio.QueueFull:
-            raise Close(FLOOD, "too many frames") from None
+        if len(self._jobs) > MAX_QUEUED:
+            raise Close(FLOOD, "too many frames")
+        self._jobs.append(answered)
+        if len(self._jobs) == 1:
+            self._tasks.create_task(self._work_off())
 
-    async def worker(self) -> NoReturn:
-        """Do the queued work, in order."""
-        while True:
-            job = await self._queue.get()
+    async def _work_off(self) -> None:
+        """Do the queued work, in order; what is being done is the first."""
+        while self._jobs:
             try:
-                await job()
+                await self._jobs[0]()
             except TooSlow:
                 raise Close(TOO_SLOW, "too slow") from None
+            self._jobs.pop(0)
 
     # -- Writing ------------------------------------------------------------------------------
 
