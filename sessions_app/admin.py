@@ -144,6 +144,7 @@ class InboxAdmin(WeeksShown, Noting):
     """One page says all about an inbox, also how to put it onto a site."""
 
     form = InboxForm
+    nothing_yet = "An inbox is one place customers write from: a site, a brand. Its page has the snippet to put there."
     list_display = ["name", "key", "is_active", "locale", "sites", "timezone"]
     list_filter = ["is_active"]
     search_fields = ["name", "key"]
@@ -201,6 +202,7 @@ class InboxAdmin(WeeksShown, Noting):
 class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only: customers say themselves who they are, or their site does."""
 
+    nothing_yet = "Whoever writes in a chat is listed here."
     list_display = ["__str__", "email", "identity", "inbox", "created_at", "last_seen_at"]
     list_filter = ["inbox", "created_at"]
     list_select_related = ["inbox"]
@@ -264,6 +266,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Keys are made and revoked, never changed; the key itself is shown once."""
 
+    nothing_yet = "A key lets a program of yours use the REST API, as far as its scopes allow."
     list_display = ["name", "prefix", "scope_list", "state", "created_at", "last_used_at", "expires_at"]
     list_filter = ["revoked_at", "expires_at"]
     search_fields = ["name", "prefix"]
