@@ -102,7 +102,7 @@ export function createView({ config, t, language, drafts, isEmbedded, hasHistory
     drawActions([...state.actions.values()].map((action) => ({ key: action.action, action })));
     live.update(waitsForDecision(state) && !state.answer.text ? null : state.answer, state.awaiting);
     drawTyping(state);
-    const placeholder = { human: "placeholder_human", closed: "placeholder_closed" }[kind] ?? "placeholder";
+    const placeholder = { queued: "placeholder_queued", human: "placeholder_human", closed: "placeholder_closed" }[kind] ?? "placeholder";
     composer.update({ placeholder: t(placeholder, { name }), off });
     foot.update({ canAskForPerson: agentAnswers(state), isAsking: controller.isAskingForPerson, answer: state.answer, off });
     updatePill();

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 # What is wrong in Django's own widgets for dates and for choosing several; nobody but administrators meets them.
@@ -70,6 +71,14 @@ def test_every_page_fits_and_can_be_read(live, visit, sign_in, who):
     for path in PEOPLE[who]:
         page.goto(live.webs[0].url + path)
         check(page)
+
+
+def test_the_navigation_begins_where_the_page_is(live, sign_in):
+    """Red without nav.js: on a telephone the entry of the page is beyond the edge."""
+    page, _ = sign_in("admin", "/admin/")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{live.webs[0].url}/admin/support/webhook/")
+    expect(page.locator(".rw-nav [aria-current]")).to_be_in_viewport(ratio=1)
 
 
 def test_a_conversation_fits_and_can_be_read(live, visit, sign_in):
