@@ -37,7 +37,7 @@ export function createView({ config, t, language, drafts, isEmbedded, hasHistory
   const head = createHead({ t, name: config.name, isEmbedded, onClose: handlers.closeChat, onEnd: handlers.end });
   const connection = connectionBanner({ t });
   const banner = stateBanner({ t });
-  const live = liveBubble({ t });
+  const live = liveBubble({ t, name: config.name });
   const foot = footer({ t, onPerson: handlers.person, onStop: handlers.stop });
   const composer = createComposer({ t, drafts, onTyping: handlers.typing, onSend: (text) => { handlers.send(text); scroll.toEnd(); } });
 
