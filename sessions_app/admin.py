@@ -63,7 +63,7 @@ class LinesField(forms.CharField):
 
 
 def _default(field: str) -> Any:
-    return Inbox._meta.get_field(field).get_default()
+    return getattr(Inbox(), field)
 
 
 class InboxForm(forms.ModelForm):  # type: ignore[type-arg]

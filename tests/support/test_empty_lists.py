@@ -1,5 +1,7 @@
 """A list with nothing in it says what comes there, and offers nothing to search or to choose from."""
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
@@ -11,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 # These are never empty for whoever can see them, or have pages of their own in place of Django's list.
 NEVER = {"user", "group", "entry", "answerevaluation", "escalationpolicy", "notificationplan", "importjob", "reindex"}
-LISTS = {model._meta.model_name: row for model, row in admin.site._registry.items()}
+LISTS: dict[str, Any] = {str(model._meta.model_name): row for model, row in admin.site._registry.items()}
 
 
 @pytest.mark.parametrize("name", sorted(LISTS.keys() - NEVER))
