@@ -59,6 +59,7 @@ class ArticleAdmin(VersionPages, PassagePages, NotingDeletions):
 
     deletion = Action.ARTICLE_DELETED
     form = ArticleForm
+    nothing_yet = "The AI agent answers from articles alone: write one, or import the files you have."
     list_display = [
         "title",
         "status_badge",

@@ -31,6 +31,10 @@ class CuratedAnswerAdmin(Noting):
     """Editors write, enable and disable; deleting for good is for administrators."""
 
     form = CuratedAnswerForm
+    nothing_yet = (
+        "For a question whose answer is not for a model to word, such as a price, write the text that "
+        "customers get word for word."
+    )
     list_display = [
         "question",
         "state_badge",

@@ -20,6 +20,7 @@ from knowledge.sources.models import Source, SourceItem
 class SourceAdmin(Noting):
     """Editors add sources and have them synced; deleting one leaves its articles."""
 
+    nothing_yet = "A source is a web page, a sitemap or a folder whose documents become articles and stay in step."
     list_display = ["name", "kind", "state_badge", "progress", "synced_at", "problem", "interval_minutes", "enabled"]
     list_filter = ["kind", "enabled"]
     search_fields = ["name", "location"]
@@ -95,6 +96,7 @@ class SourceAdmin(Noting):
 class SourceItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The documents of the sources. They come and go by syncs; all that people do is retry."""
 
+    nothing_yet = "The documents of a source are listed here once it was synced."
     list_display = ["key", "source", "state_badge", "error", "attempts"]
     list_filter = ["state", "source"]
     list_display_links = None

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -62,6 +62,10 @@ class LinesField(forms.CharField):
         return items
 
 
+def _default(field: str) -> Any:
+    return getattr(Inbox(), field)
+
+
 class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
     """An inbox, each field checked so that a mistake is found here and not by customers."""
 
@@ -77,8 +81,12 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         "into the next day: 22:00–6:00. For the whole day write: all day. Once a day has hours, an empty one is closed; "
         "with all seven empty, somebody is always there.",
     )
-    timezone = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(available_timezones())])
+    # A field of one's own does not take the model's default by itself: a browser would show the first choice, and black.
+    timezone = forms.ChoiceField(
+        choices=lambda: [(name, name) for name in sorted(available_timezones())], initial=_default("timezone")
+    )
     accent_color = forms.CharField(
+        initial=_default("accent_color"),
         widget=forms.TextInput(attrs={"type": "color"}),
         validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", "Write the colour as #rrggbb.")],
         help_text="Buttons and links of the chat. Text on it stays readable whatever you choose.",
@@ -91,7 +99,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"identity_keys_url": "Keys of your identity provider", "identity_audience": "Audience"}
         widgets = {"welcome_text": forms.Textarea(attrs={"rows": 3, "cols": 60})}
         help_texts = {
-            "locale": "The chat's language when the page does not say: en, de, es or fr.",
+            "locale": "The chat's language when the page does not say, as a code. Fixed texts exist in en, de, es and fr.",
             "identity_keys_url": "The address of a JSON Web Key Set, such as https://login.example.com/jwks.json. Identity "
             "tokens may then be signed with its keys (RS256) as well as with the identity secret (HS256).",
             "identity_audience": "If set, identity tokens must name it as their audience (aud).",
@@ -111,6 +119,15 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]
             normalised.append(origin)
         return list(dict.fromkeys(normalised))
 
+    def clean_locale(self) -> str:
+        """A language that there is, such as en or de-AT."""
+        locale = str(self.cleaned_data["locale"]).strip()
+        try:
+            translation.get_language_info(locale.lower().replace("_", "-"))
+        except KeyError:
+            raise forms.ValidationError(f"“{locale}” is no language code. Write en, de, es or fr.") from None
+        return locale
+
     def clean_identity_keys_url(self) -> str:
         """An address that has keys now."""
         url = str(self.cleaned_data["identity_keys_url"]).strip()
@@ -127,6 +144,7 @@ class InboxAdmin(WeeksShown, Noting):
     """One page says all about an inbox, also how to put it onto a site."""
 
     form = InboxForm
+    nothing_yet = "An inbox is one place customers write from: a site, a brand. Its page has the snippet to put there."
     list_display = ["name", "key", "is_active", "locale", "sites", "timezone"]
     list_filter = ["is_active"]
     search_fields = ["name", "key"]
@@ -184,6 +202,7 @@ class InboxAdmin(WeeksShown, Noting):
 class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only: customers say themselves who they are, or their site does."""
 
+    nothing_yet = "Whoever writes in a chat is listed here."
     list_display = ["__str__", "email", "identity", "inbox", "created_at", "last_seen_at"]
     list_filter = ["inbox", "created_at"]
     list_select_related = ["inbox"]
@@ -247,6 +266,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Keys are made and revoked, never changed; the key itself is shown once."""
 
+    nothing_yet = "A key lets a program of yours use the REST API, as far as its scopes allow."
     list_display = ["name", "prefix", "scope_list", "state", "created_at", "last_used_at", "expires_at"]
     list_filter = ["revoked_at", "expires_at"]
     search_fields = ["name", "prefix"]

@@ -59,7 +59,6 @@ class Inbox(models.Model):
         default=dict,
         blank=True,
         validators=[hours.validate],
-        help_text='When people answer: {"mon": [["09:00", "17:30"]], …}. Empty: always.',
     )
     tags = ArrayField(
         models.CharField(max_length=64),

@@ -92,6 +92,9 @@ class HttpToolAdmin(TrialPages):
 
     form = HttpToolForm
     inlines = [ParameterInline]
+    nothing_yet = (
+        "A tool lets the AI agent look something up in a system of yours, or do something there, over its HTTP API."
+    )
     list_display = ["name", "state_badge", "risk_badge", "method", "url", "called", "failures"]
     list_filter = ["enabled", "risk"]
     search_fields = ["name", "url", "description"]

@@ -45,6 +45,7 @@ class McpServerAdmin(Noting):
     """The servers. Their tools are allowed one by one, in a list of their own."""
 
     form = McpServerForm
+    nothing_yet = "Add the address of one, and choose which of its tools the AI agent may use."
     list_display = ["name", "url", "enabled", "tools", "refreshed_at", "problem"]
     fieldsets = [(None, {"fields": ["name", "url", "header", "new_secret", "enabled"]})]
 

@@ -59,6 +59,7 @@ class McpToolAdmin(TrialPages):
     """Tools come with their server; here they are allowed."""
 
     form = McpToolForm
+    nothing_yet = "They come from MCP servers: add a server, then choose Refresh tools there."
     list_display = ["name", "server", "state_badge", "risk_badge", "called", "failures"]
     list_filter = ["server", "enabled", "risk"]
     list_select_related = ["server"]

@@ -17,6 +17,7 @@ _TONES = {"done": "is-good", "failed": "is-warning", "unknown": "is-bad"}
 class ToolCallAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who called what, when, and how it ended."""
 
+    nothing_yet = "Each call of a tool is listed here, with how it ended and what the model was told."
     list_display = ["created_at", "tool", "state_badge", "risk", "took", "run"]
     list_filter = ["state", "tool", "created_at"]
     list_per_page = 50

@@ -6,6 +6,7 @@ import { assistantAvatar, personAvatar } from "../shared/avatar.js";
 import { sourceList } from "../shared/citations.js";
 import { ratingReason } from "./words.js";
 
+export const AGENT = "AI agent";
 const ENGINES = { llm: "Model", curated: "Curated" };
 
 /**
@@ -32,7 +33,6 @@ function human(item, context) {
 
 function assistant(item, context) {
   const { message } = item;
-  const name = "AI agent";
   const body = h("div", { class: "rw-prose", dir: "auto" });
   body.append(citedText(message, context));
   const card = h("div", { class: "bubble" }, body, sourceList(message.citations, context));
@@ -41,7 +41,7 @@ function assistant(item, context) {
     type: "button", class: "rw-link", "data-testid": "show-run", onclick: () => context.onShowRun(message.run),
   }, "How it was answered");
   const meta = h("div", { class: "meta" }, engine, how);
-  return messageOf(item, name, byline(item, name, assistantAvatar(), context), card, meta);
+  return messageOf(item, AGENT, byline(item, AGENT, assistantAvatar(), context), card, meta);
 }
 
 /** What is said without the model is a quotation only where it has a source: small talk has none. */

@@ -8,7 +8,7 @@ import { keyedList } from "../shared/log.js";
 import { stickToEnd } from "../shared/scroller.js";
 import { loadStrings } from "../shared/strings.js";
 import { timeline } from "../shared/timeline.js";
-import { messageBuilder } from "./messages.js";
+import { AGENT, messageBuilder } from "./messages.js";
 
 const TYPING_FOR = 8000;
 
@@ -25,7 +25,7 @@ export async function thread({ name, onShowRun, onEarlier, actions }) {
   const clock = createClock(language, t);
   const sheet = citationSheet({ t, base: document.baseURI });
   const log = h("div", { class: "log", "aria-label": "Messages" });
-  const live = liveBubble({ t });
+  const live = liveBubble({ t, name: AGENT });
   const typing = h("p", { class: "thread-typing", role: "status" });
   const content = h("div", { class: "thread-content" }, log, actions.element, live.element, typing);
   const area = h("div", { class: "thread-area", tabindex: "0", role: "region", "aria-label": "Conversation", "data-testid": "thread" }, content);

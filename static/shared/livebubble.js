@@ -8,10 +8,10 @@ import { pendingMark } from "./citations.js";
 /**
  * The answer that is being written. It stands outside the log, so that screen readers hear the finished message once
  * and not every word of it.
- * @param {{t: Function}} options
+ * @param {{t: Function, name: string}} options name: who writes, the same as on the finished message
  * @returns {{element: HTMLElement, update: (answer: object|null, awaiting: string|null) => void}}
  */
-export function liveBubble({ t }) {
+export function liveBubble({ t, name }) {
   const status = h("p", { class: "visually-hidden", role: "status" });
   const element = h("div", { class: "live", hidden: true, "data-testid": "live-answer" });
   let run = null;
@@ -23,7 +23,7 @@ export function liveBubble({ t }) {
     const body = h("div", { class: "body rw-prose", dir: "auto" });
     const card = h("div", { class: "card", "aria-live": "off", "aria-busy": "true" }, hint, body);
     parts = { hint, render: streamMarkdown(body, (fragment) => replaceCitationMarks(fragment, pendingMark)), card };
-    element.replaceChildren(h("div", { class: "byline" }, assistantAvatar(), h("span", { class: "name" }, t("assistant"))), card);
+    element.replaceChildren(h("div", { class: "byline" }, assistantAvatar(), h("span", { class: "name" }, name)), card);
   };
 
   const showHint = (answer, awaiting) => {

@@ -37,7 +37,7 @@ export function createView({ config, t, language, drafts, isEmbedded, hasHistory
   const head = createHead({ t, name: config.name, isEmbedded, onClose: handlers.closeChat, onEnd: handlers.end });
   const connection = connectionBanner({ t });
   const banner = stateBanner({ t });
-  const live = liveBubble({ t });
+  const live = liveBubble({ t, name: config.name });
   const foot = footer({ t, onPerson: handlers.person, onStop: handlers.stop });
   const composer = createComposer({ t, drafts, onTyping: handlers.typing, onSend: (text) => { handlers.send(text); scroll.toEnd(); } });
 
@@ -102,7 +102,7 @@ export function createView({ config, t, language, drafts, isEmbedded, hasHistory
     drawActions([...state.actions.values()].map((action) => ({ key: action.action, action })));
     live.update(waitsForDecision(state) && !state.answer.text ? null : state.answer, state.awaiting);
     drawTyping(state);
-    const placeholder = { human: "placeholder_human", closed: "placeholder_closed" }[kind] ?? "placeholder";
+    const placeholder = { queued: "placeholder_queued", human: "placeholder_human", closed: "placeholder_closed" }[kind] ?? "placeholder";
     composer.update({ placeholder: t(placeholder, { name }), off });
     foot.update({ canAskForPerson: agentAnswers(state), isAsking: controller.isAskingForPerson, answer: state.answer, off });
     updatePill();

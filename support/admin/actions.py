@@ -18,6 +18,7 @@ class ActionAdmin(ByInbox):
 
     inbox = "conversation__inbox"
 
+    nothing_yet = "What the AI agent asks leave for before it does it is listed here."
     list_display = ["title", "state_badge", "risk", "tool", "where", "decided_by", "created_at"]
     list_filter = ["state", "risk", "tool", "created_at"]
     list_select_related = ["decided_by"]

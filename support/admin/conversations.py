@@ -36,6 +36,7 @@ class AllConversations(ChangeList):
 class ConversationAdmin(ByInbox):
     """Read-only: `support.actions` is the only writer."""
 
+    nothing_yet = "They begin when a customer writes in the chat of an inbox."
     list_display = ["who", "state_badge", "inbox", "assignee", "messages", "updated_at"]
     list_filter = [
         "state",

@@ -50,6 +50,7 @@ class WebhookDeliveryAdmin(ByInbox):
 
     inbox = "event__conversation__inbox"
 
+    nothing_yet = "What webhooks are sent is listed here, and can be sent again."
     list_display = ["state_badge", "type", "to", "result", "attempts", "created_at"]
     list_display_links = ["state_badge", "type"]
     list_filter = ["state", ("webhook", admin.RelatedOnlyFieldListFilter), TypeFilter]

@@ -35,6 +35,7 @@ WORD = "erase"
 class ErasureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Manifests are read. A person is exported and erased from their own page, which leads here."""
 
+    nothing_yet = "Customers are erased on their own pages. Each erasure leaves a manifest here."
     list_display = ["__str__", "erased_at", "by", "rows", "short_digest"]
     list_filter = ["erased_at"]
     search_fields = ["^id", "by", "^digest"]

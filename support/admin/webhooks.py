@@ -28,6 +28,7 @@ class WebhookAdmin(NotingDeletions):
 
     form = WebhookForm
     deletion = Action.WEBHOOK_DELETED
+    nothing_yet = "A webhook tells another program what happens here, such as a customer who waits."
     list_display = ["name", "state_badge", "events", "where", "waiting", "dead"]
     list_filter = ["enabled"]
     search_fields = ["description", "url"]

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 # What is wrong in Django's own widgets for dates and for choosing several; nobody but administrators meets them.
 NOT_OURS = [["#id_last_login_0"], ["#id_last_login_1"], ["#id_date_joined_0"], ["#id_date_joined_1"], [".help-tooltip"]]
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# The chat's page hides what is too wide for it, so its parts are asked where they end, to either side.
+OVERFLOW = """Math.max(document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  ...[...document.querySelectorAll("#chat :is(.bubble, .card, .composer, .source, button)")]
+    .map((one) => one.getBoundingClientRect()).filter((place) => place.width)
+    .map((place) => Math.round(Math.max(-place.left, place.right - document.documentElement.clientWidth))))"""
 
 OPEN = ["/", "/chat/demo", "/chat/nobody", "/help/embed/", "/nothing-here/", "/admin/login/"]
 AGENT = ["/admin/", "/admin/support/conversation/", "/admin/support/conversation/?all=1", "/admin/knowledge/article/"]
@@ -72,7 +77,16 @@ def test_every_page_fits_and_can_be_read(live, visit, sign_in, who):
         check(page)
 
 
+def test_the_navigation_begins_where_the_page_is(live, sign_in):
+    """Red without nav.js: on a telephone the entry of the page is beyond the edge."""
+    page, _ = sign_in("admin", "/admin/")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{live.webs[0].url}/admin/support/webhook/")
+    expect(page.locator(".rw-nav [aria-current]")).to_be_in_viewport(ratio=1)
+
+
 def test_a_conversation_fits_and_can_be_read(live, visit, sign_in):
+    """Red when a bubble of the chat is never narrower than 30rem."""
     customer = live.customer()
     customer.send("How do I put the chat on my site?", wait=30)
     page, _ = sign_in("human_agent", f"/admin/support/conversation/{customer.conversation}/change/")

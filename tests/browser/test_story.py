@@ -1,5 +1,6 @@
 """The whole story in a browser: ask, get a cited answer, ask for a person, be answered by one, be handed back."""
 
+import re
 import uuid
 
 from playwright.sync_api import expect
@@ -8,6 +9,7 @@ from tests.fakes.model import Say
 
 
 def test_ask_cite_hand_over_and_hand_back(live, visit, sign_in):
+    """Red when a live answer is headed by another name than the finished one, and when who waits is told to ask a question."""
     marker = f"story-{uuid.uuid4().hex[:8]}"
     pieces = ("Paste the ", "snippet ", "before the ", "closing body tag ", "[1].")
     live.model.script(marker, Say(pieces=pieces, pause=0.15))
@@ -18,8 +20,8 @@ def test_ask_cite_hand_over_and_hand_back(live, visit, sign_in):
     composer.fill(f"How do I put the chat on my site? {marker}")
     composer.press("Enter")
 
-    # It streams: part of the answer is on the screen before all of it is.
-    expect(chat.get_by_test_id("live-answer")).to_contain_text("Paste the")
+    # It streams: part of the answer is on the screen before all of it is, under the name that it keeps.
+    expect(chat.get_by_test_id("live-answer")).to_contain_text(re.compile(r"Replywell\s*Paste the"))
     answer = chat.locator("[data-testid=message][data-role=assistant]").last
     expect(answer).to_contain_text("closing body tag")
     answer.get_by_test_id("citation").first.click()
@@ -29,6 +31,7 @@ def test_ask_cite_hand_over_and_hand_back(live, visit, sign_in):
 
     chat.get_by_test_id("person").click()
     expect(chat.locator("[data-notice=queued]")).to_be_visible()
+    expect(composer).to_have_attribute("placeholder", "Write a message…")
 
     human, human_watch = sign_in("human_agent", "/admin/support/conversation/")
     item = human.get_by_test_id("queue-item").filter(has_text=marker)

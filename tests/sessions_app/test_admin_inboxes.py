@@ -65,6 +65,24 @@ def test_a_saved_inbox_keeps_key_and_secret_and_gets_tidy_lists(inbox):
     assert (saved.key, saved.identity_secret) == ("ib_acme", inbox.identity_secret)
 
 
+def test_a_new_inbox_begins_with_the_defaults():
+    """Red when a field of the form does without its `initial`: browsers would show the first timezone and black."""
+    shown = browser("rita").get(f"{LIST}add/").context["adminform"].form
+    assert [shown[name].value() for name in ("timezone", "accent_color", "locale")] == ["UTC", "#0f5c4c", "en"]
+
+
+@pytest.mark.parametrize("locale", ["en", "de-AT", "pt_BR", "it"])
+def test_a_language_is_kept_as_it_is_written(inbox, locale):
+    assert save(inbox, locale=locale).status_code == 302
+    assert Inbox.objects.get(pk=inbox.pk).locale == locale
+
+
+@pytest.mark.parametrize("locale", ["English", "xx", "e n"])
+def test_what_is_no_language_is_named(inbox, locale):
+    """Red without `clean_locale`: the chat would speak English, and nobody would know why."""
+    assert f"“{locale}” is no language code" in errors(save(inbox, locale=locale))["locale"][0]
+
+
 def test_a_bad_site_is_named(inbox):
     refused = save(inbox, allowed_sites="https://good.example\nwww.bad.example\nhttps://fine.example")
     assert "“www.bad.example” is not a site" in errors(refused)["allowed_sites"][0]

@@ -14,6 +14,7 @@ export default {
   suggestions: "Häufige Fragen",
   placeholder: "Stellen Sie eine Frage…",
   placeholder_human: "Nachricht an {name}…",
+  placeholder_queued: "Schreiben Sie eine Nachricht…",
   placeholder_closed: "Schreiben, um fortzufahren…",
   message_label: "Ihre Nachricht",
   send: "Nachricht senden",

@@ -14,6 +14,7 @@ export default {
   suggestions: "People often ask",
   placeholder: "Ask a question…",
   placeholder_human: "Write to {name}…",
+  placeholder_queued: "Write a message…",
   placeholder_closed: "Write to reopen the conversation…",
   message_label: "Your message",
   send: "Send message",

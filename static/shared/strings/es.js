@@ -14,6 +14,7 @@ export default {
   suggestions: "Preguntas frecuentes",
   placeholder: "Haga una pregunta…",
   placeholder_human: "Escriba a {name}…",
+  placeholder_queued: "Escriba un mensaje…",
   placeholder_closed: "Escriba para reabrir la conversación…",
   message_label: "Su mensaje",
   send: "Enviar mensaje",

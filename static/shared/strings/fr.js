@@ -14,6 +14,7 @@ export default {
   suggestions: "Questions fréquentes",
   placeholder: "Posez une question…",
   placeholder_human: "Écrire à {name}…",
+  placeholder_queued: "Écrivez un message…",
   placeholder_closed: "Écrivez pour rouvrir la conversation…",
   message_label: "Votre message",
   send: "Envoyer le message",
