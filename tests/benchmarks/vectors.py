@@ -32,10 +32,12 @@ def search_with(questions: list[Question]) -> Callable[[Question], retrieval.Sea
     return lambda question: retrieval.search(question.text, Audience())
 
 
-def nearest(question: Question) -> list[int]:
-    """The numbers of the nearest chunks, by the index."""
+def nearest(question: Question, effort: int | None = None) -> list[int]:
+    """The numbers of the nearest chunks, by the index; with the product's `hnsw.ef_search` unless told."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(candidates._SETTINGS)
+        if effort:
+            cursor.execute("SELECT set_config('hnsw.ef_search', %s, true)", [str(effort)])
         cursor.execute(_NEAREST, [candidates._literal(question.vector)])
         return [name.int - chunk_id(0).int for (name,) in cursor.fetchall()]
 
