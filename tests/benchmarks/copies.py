@@ -67,8 +67,7 @@ def real(collection: Path, count: int) -> Real:
         words=[np.packbits(one.words > 0, axis=1) for one in encoded],
         texts=chosen,
         questions=[
-            Question(text, one.vector, one.words)
-            for text, one in zip(asked, backend().encode_many(asked), strict=True)
+            Question(text, one.vector, one.words) for text, one in zip(asked, backend().encode_many(asked), strict=True)
         ],
     )
 
@@ -140,13 +139,12 @@ class Copies:
     def _rows(self, numbers: range) -> Iterator[tuple[Any, ...]]:
         vectors, of, shares = self._made(numbers)
         for number, vector, (first, second), share in zip(numbers, vectors, of, shares, strict=True):
-            words = [self._of.words[first], self._of.words[second]]
-            text = [self._of.texts[first].split(" "), self._of.texts[second].split(" ")]
             article = uuid.UUID(int=number // _CHUNKS_OF_AN_ARTICLE + 1)
             place = number % _CHUNKS_OF_AN_ARTICLE
-            mixed = " ".join(itertools.chain(*_parts(*text, share)))
-            packed = b"".join(part.tobytes() for part in _parts(*words, share))
-            yield chunk_id(number), article, place, "", mixed, "", vector, packed, 0
+            words = _parts(self._of.texts[first].split(" "), self._of.texts[second].split(" "), share)
+            signs = _parts(self._of.words[first], self._of.words[second], share)
+            text, packed = " ".join(itertools.chain(*words)), b"".join(part.tobytes() for part in signs)
+            yield chunk_id(number), article, place, "", text, "", vector, packed, 0
 
 
 def _parts(first: Any, second: Any, share: float) -> tuple[Any, Any]:

@@ -142,13 +142,13 @@ def main() -> None:
 
             if not kept.exists():
                 kept.write_bytes(pickle.dumps(real(arguments.collection, arguments.real)))
-            build(Copies(pickle.loads(kept.read_bytes()), arguments.chunks), Watch(arguments.folder, say))  # noqa: S301
+            build(Copies(pickle.loads(kept.read_bytes()), arguments.chunks), Watch(arguments.folder, say))
             done.write_text(json.dumps(arguments.chunks))
     forget(arguments.folder)
     with server(arguments.folder, shared_buffers=arguments.shared_buffers):
         from tests.benchmarks.copies import Copies
 
-        measure(Copies(pickle.loads(kept.read_bytes()), json.loads(done.read_text())))  # noqa: S301 - our own file
+        measure(Copies(pickle.loads(kept.read_bytes()), json.loads(done.read_text())))
 
 
 if __name__ == "__main__":

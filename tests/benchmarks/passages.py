@@ -91,5 +91,10 @@ def chunk_id(number: int) -> uuid.UUID:
     return uuid.UUID(int=number + 1)
 
 
+def number_of(name: uuid.UUID) -> int:
+    """The number of the chunk of this id."""
+    return name.int - 1
+
+
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
     return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)

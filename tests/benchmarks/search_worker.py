@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -41,12 +42,12 @@ def timed(call: Callable[[Any], Any], arguments: list[Any]) -> tuple[float, floa
     return percentile(times, 0.5), percentile(times, 0.95), results
 
 
-def measure(size: int, quick: bool) -> dict[str, float]:
+def measure(size: int, quick: bool) -> dict[str, Any]:
     """What `search` makes figures of."""
     from django.db import connection
 
     from knowledge import embeddings, statistics
-    from tests.benchmarks import chroma, passages, vectors
+    from tests.benchmarks import chroma, passages, pgvectors, recall, vectors
 
     data = passages.Passages(size)
     data.load()
@@ -54,16 +55,18 @@ def measure(size: int, quick: bool) -> dict[str, float]:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     questions = data.questions(20 if quick else 200)
-    seen: dict[str, float] = {}
+    seen: dict[str, Any] = {}
     if not quick:
         seen["embedding_p50"], _, _ = timed(
             embeddings.backend().encode, [f"How do I set up {q.text}?" for q in questions]
         )
     seen["search_p50"], seen["search_p95"], _ = timed(vectors.search_with(questions), questions)
-    seen["vectors_p50"], _, found = timed(vectors.nearest, questions)
+    _, _, found = timed(vectors.nearest, questions)
     exact = [vectors.exact(data.vectors, question) for question in questions]
     seen["recall"] = vectors.recall(found, exact)
-    return seen | chroma.compare(data.vectors, questions, exact, seen["recall"])
+    with pgvectors.engines() as ours, chroma.engines(data.vectors) as others:
+        seen["reached"] = [asdict(one) for one in recall.compare([*ours, *others], questions, exact)]
+    return seen
 
 
 def main(size: int, quick: bool) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from knowledge import asked, candidates, retrieval
 from knowledge.audience import Audience
 from knowledge.words import Encoded
-from tests.benchmarks.passages import Question, chunk_id
+from tests.benchmarks.passages import Question, number_of
 
 NEAREST = 10
 _NEAREST = f"SELECT id FROM knowledge_chunk ORDER BY embedding <#> %s::vector LIMIT {NEAREST}"
@@ -39,7 +39,7 @@ def nearest(question: Question, effort: int | None = None) -> list[int]:
         if effort:
             cursor.execute("SELECT set_config('hnsw.ef_search', %s, true)", [str(effort)])
         cursor.execute(_NEAREST, [candidates._literal(question.vector)])
-        return [name.int - chunk_id(0).int for (name,) in cursor.fetchall()]
+        return [number_of(name) for (name,) in cursor.fetchall()]
 
 
 def exact(vectors: NDArray[np.float32], question: Question) -> list[int]:

@@ -31,9 +31,7 @@ class Watch:
         seconds, cpu, own = time.perf_counter() - clock, self._cpu() - cpu, time.process_time() - own
         over.set()
         watcher.join()
-        self._say(
-            name, seconds=round(seconds, 1), cpu=round(cpu, 1), client_cpu=round(own, 1), peak_mib=round(peak[0])
-        )
+        self._say(name, seconds=round(seconds, 1), cpu=round(cpu, 1), client_cpu=round(own, 1), peak_mib=round(peak[0]))
 
     def _look(self, peak: list[float], over: threading.Event) -> None:
         while not over.wait(_EVERY_SECONDS):
