@@ -94,6 +94,10 @@ class Copies:
                 before.result()
             executor.submit(connections.close_all).result()
 
+    def vectors(self) -> NDArray[np.float32]:
+        """All of them, for an engine that is not PostgreSQL."""
+        return np.vstack([self._made(numbers)[0] for numbers in self._batches()], dtype=np.float32)
+
     def exact(self, nearest: int) -> list[NDArray[np.int64]]:
         """Of each question the numbers of the nearest chunks, by looking at all."""
         asked = np.array([question.vector for question in self.questions])

@@ -1,7 +1,8 @@
-"""An index of a million chunks: `python -m tests.benchmarks.million COLLECTION FOLDER [--chunks N] [--shared-buffers 256MB]`.
+"""An index of a million chunks: `python -m tests.benchmarks.million COLLECTION FOLDER [--chunks N] [--beside ENGINE…] …`.
 
 Builds it out of the collection's chunks (tests.benchmarks.copies) in a PostgreSQL of its own in FOLDER, starts that server anew with
 none of its files in memory, and searches. FOLDER is kept: a second call only searches. Prints a line of JSON for each step.
+`--beside` also looks for the nearest vectors at half precision, and with ChromaDB (which needs .venv-bench's python), at equal recall.
 """
 
 import argparse
@@ -10,7 +11,8 @@ import os
 import pickle
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -80,8 +82,8 @@ def build(copies: Any, watch: Watch) -> None:
         statistics.refresh()
 
 
-def measure(copies: Any) -> None:
-    """Sizes; searches right after the start and again; the vectors' recall by effort."""
+def measure(copies: Any, engines: list[str]) -> None:
+    """Searches right after the start and again; the vectors' recall by effort; engines beside it; sizes."""
     from django.db import connection
 
     from knowledge import embeddings
@@ -100,9 +102,22 @@ def measure(copies: Any) -> None:
     for effort in (None, *_EFFORTS):
         p50, p95, found = _timed(partial(vectors.nearest, effort=effort), questions)
         say("vectors", effort=effort or "the product's", p50=p50, p95=p95, recall=vectors.recall(found, exact))
+    if engines:
+        _beside(copies, exact, engines)
     with connection.cursor() as cursor:
         cursor.execute(_SIZES)
         say("sizes", **{name: f"{size / 2**20:.0f} MiB" for name, size in cursor.fetchall()})
+
+
+def _beside(copies: Any, exact: list[list[int]], engines: list[str]) -> None:
+    from tests.benchmarks import chroma, pgvectors, recall
+
+    others: AbstractContextManager[list[recall.Engine]]
+    others = chroma.engines(copies.vectors()) if "chromadb" in engines else nullcontext([])
+    with pgvectors.engines() as ours, others as more:
+        for reached in recall.compare([*ours, *more], copies.questions, exact):
+            say("beside", **asdict(reached))
+        say("halfvec", mib=pgvectors.half_mib())
 
 
 def _timed(call: Callable[[Any], Any], arguments: list[Any]) -> tuple[float, float, list[Any]]:
@@ -132,6 +147,7 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, default=1_000_000)
     parser.add_argument("--real", type=int, default=12_000, help="how many of them are the collection's own")
     parser.add_argument("--shared-buffers", default="256MB", help="of the server that is searched")
+    parser.add_argument("--beside", nargs="+", choices=("halfvec", "chromadb"), default=[], metavar="ENGINE")
     arguments = parser.parse_args()
     arguments.folder.mkdir(exist_ok=True, parents=True)
     done = arguments.folder / "done.json"
@@ -148,7 +164,7 @@ def main() -> None:
     with server(arguments.folder, shared_buffers=arguments.shared_buffers):
         from tests.benchmarks.copies import Copies
 
-        measure(Copies(pickle.loads(kept.read_bytes()), json.loads(done.read_text())))
+        measure(Copies(pickle.loads(kept.read_bytes()), json.loads(done.read_text())), arguments.beside)
 
 
 if __name__ == "__main__":
