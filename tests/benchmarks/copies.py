@@ -20,6 +20,7 @@ from pgvector.psycopg import register_vector
 from knowledge import index
 from knowledge.chunking import split
 from knowledge.embeddings import backend
+from knowledge.models import Article, Chunk
 from tests.benchmarks.passages import Question, chunk_id
 
 BATCH = 2000
@@ -52,20 +53,22 @@ class Real:
 
 def real(collection: Path, count: int) -> Real:
     """The collection's first `count` chunks, split and embedded as the product does it, and its questions."""
-    texts: dict[str, None] = {}
+    found: dict[str, Chunk] = {}
     with open(collection / "corpus.jsonl") as file:
         for row in map(json.loads, file):
-            texts.update((piece.text, None) for piece in split(row["title"], row["text"]))
-            if len(texts) >= count:
+            article = Article(title=row["title"])
+            for position, piece in enumerate(split(article.title, row["text"])):
+                found.setdefault(piece.text, index.chunk_of(article, position, piece))
+            if len(found) >= count:
                 break
-    chosen = list(texts)[:count]
-    encoded = backend().encode_many(chosen)
+    texts = list(found)[:count]
+    encoded = backend().encode_many([index.embedded_text(found[text]) for text in texts])
     with open(collection / "queries.jsonl") as file:
         asked = [str(json.loads(line)["text"]) for line in file]
     return Real(
         vectors=np.array([one.vector for one in encoded]),
         words=[np.packbits(one.words > 0, axis=1) for one in encoded],
-        texts=chosen,
+        texts=texts,
         questions=[
             Question(text, one.vector, one.words) for text, one in zip(asked, backend().encode_many(asked), strict=True)
         ],

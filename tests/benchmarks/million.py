@@ -148,7 +148,7 @@ def main() -> None:
     parser.add_argument("collection", type=Path, help="a folder with corpus.jsonl and queries.jsonl")
     parser.add_argument("folder", type=Path, help="for the database; 25 GB for a million chunks")
     parser.add_argument("--chunks", type=int, default=1_000_000)
-    parser.add_argument("--real", type=int, default=12_000, help="how many of them are the collection's own")
+    parser.add_argument("--real", type=int, default=100_000, help="at most so many are the collection's own")
     parser.add_argument("--shared-buffers", default="256MB", help="of the server that is searched")
     parser.add_argument("--beside", nargs="+", choices=("halfvec", "chromadb"), default=[], metavar="ENGINE")
     arguments = parser.parse_args()
