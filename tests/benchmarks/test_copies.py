@@ -32,7 +32,7 @@ def real(count: int) -> copies.Real:
 
 @pytest.mark.django_db
 def test_what_is_taken_down_is_made_anew():
-    """Red when the foreign keys of postings are left standing, or an index is forgotten."""
+    """Red when the foreign key of chunks is left standing, or an index is not made anew."""
     before = structure()
     missing = loading.take_down()
     assert len(structure()) == 2, "only the key of chunks is left, and its index"
