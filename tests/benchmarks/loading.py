@@ -1,6 +1,6 @@
 """Loading many chunks at once: indexes and keys of the search's two large tables are taken down before, and made anew after.
 
-Five indexes of the postings, kept in step row by row, took nineteen twentieths of loading 200,000 chunks.
+Five indexes of the postings, kept in step row by row, took most of the time of loading 200,000 chunks.
 """
 
 from django.db import connection
