@@ -10,15 +10,11 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from knowledge import index
+from tests.benchmarks import loading
 
 DIMENSIONS = 384
 _TOPICS, _INTRINSIC, _VOCABULARY = 400, 48, 60_000
 _WORDS, _CHUNKS_OF_AN_ARTICLE, _BATCH = 60, 3, 1000
-
-_VECTOR_INDEX = """
-SELECT indexrelid::regclass, pg_get_indexdef(indexrelid) FROM pg_index
-WHERE indrelid = 'knowledge_chunk'::regclass AND pg_get_indexdef(indexrelid) LIKE '%USING hnsw%'
-"""
 
 
 @dataclass
@@ -47,15 +43,14 @@ class Passages:
         return [Question(self._text(8), vector, some) for vector, some in zip(vectors, words, strict=True)]
 
     def load(self) -> None:
-        """Write articles, chunks and postings. The vectors' index is built afterwards, which is many times faster."""
+        """Write articles, chunks and postings. Indexes are built afterwards, which is many times faster."""
+        missing = loading.take_down()
+        for start in range(0, len(self.vectors), _BATCH):
+            self._write(range(start, min(start + _BATCH, len(self.vectors))))
         with connection.cursor() as cursor:
-            cursor.execute(_VECTOR_INDEX)
-            ((name, definition),) = cursor.fetchall()
-            cursor.execute(f"DROP INDEX {name}")
-            for start in range(0, len(self.vectors), _BATCH):
-                self._write(range(start, min(start + _BATCH, len(self.vectors))))
             cursor.execute("SET maintenance_work_mem = '1GB'")
-            cursor.execute(definition)
+            for statement in missing.values():
+                cursor.execute(statement)
 
     def _write(self, numbers: range) -> None:
         articles = sorted({number // _CHUNKS_OF_AN_ARTICLE for number in numbers})
@@ -94,6 +89,11 @@ class Passages:
 def chunk_id(number: int) -> uuid.UUID:
     """The id of chunk `number`."""
     return uuid.UUID(int=number + 1)
+
+
+def number_of(name: uuid.UUID) -> int:
+    """The number of the chunk of this id."""
+    return name.int - 1
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -7,10 +7,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+
+_WARM = 20
 
 
 @contextmanager
@@ -27,26 +30,29 @@ def own_database() -> Iterator[None]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def timed(call: Callable[[Any], Any], arguments: list[Any]) -> tuple[float, float, list[Any]]:
-    """The median and the 95th percentile in milliseconds, after a round to warm up; and the results."""
+def timed(calls: dict[str, Callable[[Any], Any]], questions: list[Any]) -> dict[str, float]:
+    """`{NAME_p50, NAME_p95}` in milliseconds, after a round to warm up. Each question goes to all calls, in turns."""
     from knowledge.evaluation.metrics import percentile
 
-    for argument in arguments[:20]:
-        call(argument)
-    times, results = [], []
-    for argument in arguments:
-        started = time.perf_counter()
-        results.append(call(argument))
-        times.append((time.perf_counter() - started) * 1000)
-    return percentile(times, 0.5), percentile(times, 0.95), results
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for question in [*questions[:_WARM], *questions]:
+        for name, call in calls.items():
+            started = time.perf_counter()
+            call(question)
+            times[name].append((time.perf_counter() - started) * 1000)
+    return {
+        f"{name}_p{percent}": percentile(took[_WARM:], percent / 100)
+        for name, took in times.items()
+        for percent in (50, 95)
+    }
 
 
-def measure(size: int, quick: bool) -> dict[str, float]:
+def measure(size: int, quick: bool) -> dict[str, Any]:
     """What `search` makes figures of."""
     from django.db import connection
 
     from knowledge import embeddings, statistics
-    from tests.benchmarks import chroma, passages, vectors
+    from tests.benchmarks import chroma, passages, pgvectors, recall, vectors
 
     data = passages.Passages(size)
     data.load()
@@ -54,16 +60,15 @@ def measure(size: int, quick: bool) -> dict[str, float]:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     questions = data.questions(20 if quick else 200)
-    seen: dict[str, float] = {}
+    calls: dict[str, Callable[[Any], Any]] = {"search": vectors.search_with(questions)}
     if not quick:
-        seen["embedding_p50"], _, _ = timed(
-            embeddings.backend().encode, [f"How do I set up {q.text}?" for q in questions]
-        )
-    seen["search_p50"], seen["search_p95"], _ = timed(vectors.search_with(questions), questions)
-    seen["vectors_p50"], _, found = timed(vectors.nearest, questions)
+        calls["embedding"] = lambda question: embeddings.backend().encode(f"How do I set up {question.text}?")
+    seen: dict[str, Any] = timed(calls, questions)
     exact = [vectors.exact(data.vectors, question) for question in questions]
-    seen["recall"] = vectors.recall(found, exact)
-    return seen | chroma.compare(data.vectors, questions, exact, seen["recall"])
+    seen["recall"] = vectors.recall([vectors.nearest(question) for question in questions], exact)
+    with pgvectors.engines() as ours, chroma.engines(data.vectors) as others:
+        seen["reached"] = [asdict(one) for one in recall.compare([*ours, *others], questions, exact)]
+    return seen
 
 
 def main(size: int, quick: bool) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from knowledge import asked, candidates, retrieval
 from knowledge.audience import Audience
 from knowledge.words import Encoded
-from tests.benchmarks.passages import Question, chunk_id
+from tests.benchmarks.passages import Question, number_of
 
 NEAREST = 10
 _NEAREST = f"SELECT id FROM knowledge_chunk ORDER BY embedding <#> %s::vector LIMIT {NEAREST}"
@@ -32,12 +32,14 @@ def search_with(questions: list[Question]) -> Callable[[Question], retrieval.Sea
     return lambda question: retrieval.search(question.text, Audience())
 
 
-def nearest(question: Question) -> list[int]:
-    """The numbers of the nearest chunks, by the index."""
+def nearest(question: Question, effort: int | None = None) -> list[int]:
+    """The numbers of the nearest chunks, by the index; with the product's `hnsw.ef_search` unless told."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(candidates._SETTINGS)
+        if effort:
+            cursor.execute("SELECT set_config('hnsw.ef_search', %s, true)", [str(effort)])
         cursor.execute(_NEAREST, [candidates._literal(question.vector)])
-        return [name.int - chunk_id(0).int for (name,) in cursor.fetchall()]
+        return [number_of(name) for (name,) in cursor.fetchall()]
 
 
 def exact(vectors: NDArray[np.float32], question: Question) -> list[int]:
