@@ -267,7 +267,7 @@ def embed(article_id: UUID) -> None:
     Article.objects.filter(pk=article_id).update(index_attempts=attempts + 1)
     count = index.embed_pending(article_id)
     note_indexed([article_id])
-    events.emit(events.Event.ARTICLE_INDEXED, article=str(article_id), chunks=count)
+    events.emit(events.Event.ARTICLE_INDEXED, "debug", article=str(article_id), chunks=count)
 
 
 @transaction.atomic
