@@ -212,7 +212,7 @@ class Hub:
         topic = self.topics.get(conversation_id)
         if topic is not None and topic.live is live:
             if len(live.text) > before:
-                topic.grew()
+                topic.grew(before)
             else:
                 topic.wake()
         if live.shown:

@@ -77,17 +77,28 @@ class Topic:
         if self.live and self.live.run == run:
             self.live = None
 
-    def grew(self) -> None:
-        """The live answer has more text: let every follower look, now or when it is time again."""
-        self._grown = self._showing is not None
-        if self._showing is None:
-            self.wake()
-            self._showing = asyncio.get_running_loop().call_later(SHOW_SECONDS, self._show)
+    def grew(self, before: int) -> None:
+        """The live answer has more than `before` characters: let every follower look, now or when it is time again.
 
-    def _show(self) -> None:
+        Its first words do not wait for what is left of the time since another answer's last.
+        """
+        if self._showing is not None and not before:
+            self._showing.cancel()
+            self._showing = None
+        if self._showing is None:
+            self._look()
+        else:
+            self._grown = True
+
+    def _look(self) -> None:
+        self._grown = False
+        self.wake()
+        self._showing = asyncio.get_running_loop().call_later(SHOW_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
         self._showing = None
         if self._grown:
-            self.grew()
+            self._look()
 
     def wake_who_is_behind(self) -> None:
         """Let those look who have not been told all there is."""
