@@ -52,7 +52,11 @@ class ModelServer:
         self.requests: list[dict] = []
         self._scripts: dict[str, deque[Say]] = {}
         self._lock = threading.Lock()
-        config = uvicorn.Config(self._app, interface="asgi3", port=0, log_level="error", lifespan="off")
+        # Longer than any client keeps a connection: none is closed under a request that is on its way.
+        kept = 600
+        config = uvicorn.Config(
+            self._app, interface="asgi3", port=0, log_level="error", lifespan="off", timeout_keep_alive=kept
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
