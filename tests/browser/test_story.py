@@ -1,6 +1,7 @@
 """The whole story in a browser: ask, get a cited answer, ask for a person, be answered by one, be handed back."""
 
 import re
+import threading
 import uuid
 
 from playwright.sync_api import expect
@@ -12,7 +13,8 @@ def test_ask_cite_hand_over_and_hand_back(live, visit, sign_in):
     """Red when a live answer is headed by another name than the finished one, and when who waits is told to ask a question."""
     marker = f"story-{uuid.uuid4().hex[:8]}"
     pieces = ("Paste the ", "snippet ", "before the ", "closing body tag ", "[1].")
-    live.model.script(marker, Say(pieces=pieces, pause=0.15))
+    seen = threading.Event()
+    live.model.script(marker, Say(pieces=pieces, hold=seen))
     customer, customer_watch = visit("/")
     customer.get_by_test_id("launcher").click()
     chat = customer.frame_locator("[data-testid=chat-frame]")
@@ -22,6 +24,7 @@ def test_ask_cite_hand_over_and_hand_back(live, visit, sign_in):
 
     # It streams: part of the answer is on the screen before all of it is, under the name that it keeps.
     expect(chat.get_by_test_id("live-answer")).to_contain_text(re.compile(r"Replywell\s*Paste the"))
+    seen.set()
     answer = chat.locator("[data-testid=message][data-role=assistant]").last
     expect(answer).to_contain_text("closing body tag")
     answer.get_by_test_id("citation").first.click()

@@ -61,6 +61,10 @@ def test_who_waits_at_night_is_told_of_in_the_morning(live, post):
         customer.http.post(f"/api/v1/conversations/{customer.conversation}/handoff", json={}).json()["state"]
         == "queued"
     )
+    # Other tests' customers may wait as well: the e-mail names those first who wait the longest.
+    live.rows(
+        "UPDATE support_conversation SET queued_at = queued_at - interval '1 day' WHERE id = %s", customer.conversation
+    )
     until(lambda: looked() >= 2)
     assert (server.received, live.rows("SELECT id FROM support_notification")) == ([], [])
     live.rows("UPDATE support_notificationplan SET quiet_hours = '{}'")
