@@ -15,6 +15,7 @@ from django.contrib.auth import get_user
 
 from config.common import db, errors
 from support import fanout, observing, presence, protocol, queries, staff_sessions
+from support.autoreset import AutoResetEvent
 from support.feed import MAX_PENDING, Feed, TooSlow
 from support.sockets import ENDED, FORBIDDEN_ORIGIN, RESTART, Close, Job, Socket
 from support.workplaces import reach
@@ -59,8 +60,8 @@ class ConsoleSocket(Socket):
     async def serve(self) -> None:
         """Check who it is, then serve frames both ways."""
         self._pending: deque[dict[str, Any]] = deque()
-        self._awake = asyncio.Event()
-        self._queue_changed = asyncio.Event()
+        self._awake = AutoResetEvent()
+        self._queue_changed = AutoResetEvent()
         self._watched: dict[UUID, Watched] = {}
         self._name, self._shows_queue, self._asked_queue = uuid4().hex, False, False
         self._user: Any = None
@@ -176,7 +177,6 @@ class ConsoleSocket(Socket):
     async def _write(self) -> NoReturn:
         while True:
             await self._awake.wait()
-            self._awake.clear()
             while self._pending:
                 await self.send_frame(self._pending.popleft())
 
@@ -189,7 +189,6 @@ class ConsoleSocket(Socket):
         shown: list[dict[str, Any]] | None = None
         while True:
             await self._queue_changed.wait()
-            self._queue_changed.clear()
             asked, self._asked_queue = self._asked_queue, False
             waiting = await db.run(queries.waiting, self._user)
             # What happens in other inboxes wakes it too, and is not told by an empty word either.

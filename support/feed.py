@@ -10,8 +10,8 @@ from typing import Any
 
 from config.common import db
 from support import queries
+from support.autoreset import AutoResetEvent
 from support.live import ANSWERED, LiveAnswer, Topic
-from support.nudge import Nudge
 
 Frame = dict[str, Any]
 # What was last said of an action: its outcome, and how its proof stands.
@@ -47,7 +47,7 @@ class Feed:
         self._open_run: str | None = None
         self._offset = 0
         self._steps = 0
-        self._awake = Nudge()
+        self._awake = AutoResetEvent()
 
     def start(self, version: int) -> None:
         """Begin to hand out frames; the follower has been shown the conversation as of `version`."""

@@ -1,11 +1,14 @@
 """What a customer's socket promises beyond a question and its answer."""
 
 import asyncio
+import dataclasses
+import time
 import uuid
 
 import httpx2
 import pytest
 
+from sessions_app import tokens
 from tests.fakes.model import Say
 
 
@@ -143,6 +146,24 @@ async def test_a_new_token_is_taken_on_the_live_socket(live):
         other = await asyncio.to_thread(live.customer)
         await line.send({"type": "session.resume", "token": other.session["token"], "after": 0})
         assert await line.closed() == 4500
+
+
+def until(token: str, expires_at: int) -> str:
+    """That token, but for its end (seconds since the epoch)."""
+    claims = tokens.read(token)
+    return tokens.sign(dataclasses.replace(claims, issued_at=expires_at - tokens.LIFETIME_SECONDS))
+
+
+async def test_a_socket_ends_with_its_token(live):
+    """Red when `_expire_later` is not called for the first token, or not for the next one."""
+    customer = live.customer()
+    token, end = customer.session["token"], int(time.time()) + 2
+    customer.session |= {"token": until(token, end)}
+    async with customer.socket() as idle, customer.socket() as refreshed:
+        await refreshed.send({"type": "session.resume", "token": until(token, end + 1), "after": 0})
+        assert await idle.closed(5) == 4001
+        assert await refreshed.closed(5) == 4001
+        assert time.time() >= end + 1
 
 
 async def test_typing_is_told_to_the_others_only(live):

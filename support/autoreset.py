@@ -1,9 +1,12 @@
-"""A flag that one task waits for: an asyncio.Event without a queue of waiters, which is a kilobyte for each of thousands."""
+"""An auto-reset event: an asyncio.Event that unsets itself for its one waiter.
+
+There is no queue of waiters: that would be a kilobyte for each of thousands of sockets.
+"""
 
 import asyncio
 
 
-class Nudge:
+class AutoResetEvent:
     """Set by anybody on the loop; one task waits, again and again."""
 
     __slots__ = ("_is_set", "_waiter")
