@@ -41,6 +41,7 @@ lint: ## ruff, mypy, the layer check, secrets, and the files that deployments ar
 
 bench: ## Benchmarks, each printing one line of JSON
 	@$(SETUP) test
+	@config/devservices/nginx.sh
 	@$(PY) -m tests.benchmarks $(ARGS)
 
 faults: ## Fault and soak tests at full size

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import resource
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +15,15 @@ SHARED = ROOT / "deploy" / "nginx"
 # Distributions put it where ordinary accounts do not look.
 FOLDERS = "/usr/sbin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin"
 
+# As deploy/nginx has it: two for each customer's socket. Less where the account may have less.
+MOST_FILES = 65536
+
 CONFIGURATION = """\
 # Made by `make cluster` at each start.
 {user}worker_processes 1;
+worker_rlimit_nofile {files};
 pid nginx.pid;
-events {{ worker_connections 8192; }}
+events {{ worker_connections 16384; }}
 http {{
     client_body_temp_path body;
     proxy_temp_path proxy;
@@ -55,6 +60,7 @@ class Nginx:
         servers = [f"        server 127.0.0.1:{each} max_fails=1 fail_timeout=2s;" for each in upstreams]
         text = CONFIGURATION.format(
             # Its workers must reach its folder, which is ours.
+            files=min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], MOST_FILES),
             user=f"user {getpass.getuser()};\n" if os.geteuid() == 0 else "",
             shared=SHARED,
             servers="\n".join(servers),

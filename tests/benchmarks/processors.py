@@ -31,9 +31,10 @@ def tree_seconds(pid: int) -> float:
     return total
 
 
-def rss_mb(pid: int) -> float:
-    """Resident memory."""
-    return psutil.Process(pid).memory_info().rss / 1e6
+def tree_rss_mb(pid: int) -> float:
+    """Resident memory of a process and its children."""
+    process = psutil.Process(pid)
+    return sum(each.memory_info().rss for each in [process, *process.children(recursive=True)]) / 1e6
 
 
 def engines() -> list[psutil.Process]:

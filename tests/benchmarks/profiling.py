@@ -20,7 +20,7 @@ def sample(stage: Stage, name: str, folder: Path) -> float:
     server = stage.server(name, fixed=True)
     stage.run(server, "turns", turns=20, concurrency=5)
     plain = stage.run(server, "turns", turns=TURNS, concurrency=CONCURRENCY)
-    spy = [str(venv.PYTHON.with_name("py-spy")), "record", "-p", str(server.pid), "-f", "raw", "-r", "40", "-t"]
+    spy = [str(venv.PYTHON.with_name("py-spy")), "record", "-p", str(server.pids[0]), "-f", "raw", "-r", "40", "-t"]
     with subprocess.Popen(
         [*spy, "-d", "600", "-o", str(folder / f"{name}.folded")], stderr=subprocess.DEVNULL
     ) as running:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +15,9 @@ from typing import Any
 
 import httpx2
 
-from config.devservices.port import listen
+from config.devservices.errors import DevServicesError
+from config.devservices.nginx import Nginx, find_nginx
+from config.devservices.port import free_ports, listen
 from config.devservices.programs import web_programs
 from tests.benchmarks import processors, venv
 from tests.benchmarks.embedding import FIXED
@@ -24,6 +27,9 @@ from tests.live import PATIENCE, Live
 
 # Between two deltas of the model.
 PAUSE_SECONDS = 0.005
+# The product as `make cluster` starts it.
+CLUSTER = "cluster"
+LOWEST_PORT = 20_000
 APPLICATIONS = {
     "ours": "tests.benchmarks.ours:application",
     "bare": "tests.benchmarks.bare:application",
@@ -33,12 +39,24 @@ APPLICATIONS = {
 
 @dataclass
 class Server:
-    """A running server under test."""
+    """A running server under test: one process, or a cluster's."""
 
     name: str
     url: str
-    pid: int
+    pids: tuple[int, ...]
     log: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def seconds_used(self) -> float:
+        """User and system time of its processes."""
+        return sum(processors.tree_seconds(pid) for pid in self.pids)
+
+    def rss_mb(self) -> float:
+        """Resident memory of its processes."""
+        return sum(processors.tree_rss_mb(pid) for pid in self.pids)
 
 
 @dataclass
@@ -87,11 +105,14 @@ class Stage:
 
     def retire(self, server: Server) -> None:
         """End a server."""
-        os.killpg(server.pid, signal.SIGKILL)
+        for pid in server.pids:
+            os.killpg(pid, signal.SIGKILL)
 
     @staticmethod
     def missing(name: str) -> str:
         """Why there is no server of that name; empty when there is."""
+        if name == CLUSTER:
+            return missing_nginx()
         return (
             "" if name == "ours" or venv.is_complete() else "the comparison's packages are not installed (.venv-bench)"
         )
@@ -118,8 +139,8 @@ class Stage:
                 word = line.strip()
                 if word.startswith("{"):
                     break
-                used[word] = (processors.seconds_used(server.pid), self._engines())
-                rss[word] = processors.rss_mb(server.pid)
+                used[word] = (server.seconds_used(), self._engines())
+                rss[word] = server.rss_mb()
                 client.stdin.write("on\n")
                 client.stdin.flush()
             else:
@@ -130,22 +151,41 @@ class Stage:
     # -- Processes ------------------------------------------------------------------------------
 
     def _serve(self, name: str, fixed: bool) -> Server:
+        return self._cluster(fixed) if name == CLUSTER else self._web(name, fixed, name)
+
+    def _cluster(self, fixed: bool) -> Server:
+        """Two web processes behind nginx, all on the one processor: what they cost, not what a second one gains."""
+        webs = [self._web("ours", fixed, CLUSTER) for _ in range(2)]
+        folder = Path(tempfile.mkdtemp(prefix=f"{CLUSTER}-", dir=self.live.folder))
+        folder.chmod(0o755)  # nginx' workers are somebody else
+        (port,) = free_ports(1, above=LOWEST_PORT)
+        program = Nginx(find_nginx(), folder, "127.0.0.1", port, [web.port for web in webs]).program()
+        log = folder / "nginx.log"
+        nginx = self._start(list(program.argv), self.server_cpus, log, {"PATH": os.defpath})
+        pids = (*(pid for web in webs for pid in web.pids), nginx.pid)
+        return self._ready(Server(CLUSTER, f"http://127.0.0.1:{port}", pids, log), nginx)
+
+    def _web(self, name: str, fixed: bool, called: str) -> Server:
         listener = listen("127.0.0.1", 0)
         listener.set_inheritable(True)
         argv = list(web_programs(1, listener.fileno(), {})[0].argv)
         argv[argv.index("config.asgi:application")] = APPLICATIONS[name]
         if name != "ours":
             argv[0] = str(venv.PYTHON)
-        log = self.live.folder / f"bench-{name}-{'fixed' if fixed else 'model'}.log"
+        log = self.live.folder / f"bench-{called}-{'fixed' if fixed else 'model'}.log"
         # By its name the database tells a server's connections from the others'.
         environment = self._environment | {"PGAPPNAME": log.stem} | ({FIXED: "1"} if fixed else {})
         process = self._start(argv, self.server_cpus, log, environment, (listener.fileno(),))
-        server = Server(name, f"http://127.0.0.1:{listener.getsockname()[1]}", process.pid, log)
+        server = Server(name, f"http://127.0.0.1:{listener.getsockname()[1]}", (process.pid,), log)
         listener.close()
+        return self._ready(server, process)
+
+    def _ready(self, server: Server, process: "subprocess.Popen[bytes]") -> Server:
+        """The server, once it serves."""
         deadline = time.monotonic() + PATIENCE
         while not _is_ready(server):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{name} did not get ready: {_tail(log)}")
+                raise RuntimeError(f"{server.name} did not get ready: {_tail(server.log)}")
             time.sleep(0.1)
         return server
 
@@ -174,6 +214,15 @@ class Stage:
     def _engines(self) -> float:
         """Processor time of PostgreSQL and Valkey, which all servers share."""
         return sum(processors.tree_seconds(child.pid) for child in processors.engines())
+
+
+def missing_nginx() -> str:
+    """Why there is no nginx; empty when there is."""
+    try:
+        find_nginx()
+    except DevServicesError as error:
+        return str(error)
+    return ""
 
 
 def _is_ready(server: Server) -> bool:

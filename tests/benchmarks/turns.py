@@ -5,7 +5,7 @@ embedding model, and once with a fixed vector in its place, which shows what is 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.benchmarks.figures import Figure, middle
@@ -26,15 +26,16 @@ QUICK = Size(1, {1: 2, 4: 8})
 Outcomes = dict[tuple[str, bool, int], list[Outcome]]
 
 
-def run(stage: Stage, *, quick: bool) -> Iterator[Figure]:
-    """Figures of CPU and first delta against bare, and of throughput against the usual stack."""
+def run(stage: Stage, *, quick: bool, ours: str = "ours") -> Iterator[Figure]:
+    """Figures of CPU and first delta against bare, and of throughput against the usual stack. ours: in which form."""
     size = QUICK if quick else FULL
-    names = [name for name in ("ours", "bare", "seed") if not stage.missing(name)]
+    names = [name for name in dict.fromkeys((ours, "ours", "bare", "seed")) if not stage.missing(name)]
     outcomes = _measure(stage, size, names)
     for concurrency in size.turns:
-        yield _figure(outcomes, "turn_cpu", "ms", "bare", concurrency, _cpu_ms).ratio_at_most(1.2)
-        yield _figure(outcomes, "first_delta_p50", "ms", "bare", concurrency, _first_delta).ratio_at_most(1.2)
-        yield _figure(outcomes, "turns_per_second", "1/s", "seed", concurrency, _rate).ratio_at_least(1.5)
+        seen = Seen(outcomes, ours, concurrency)
+        yield seen.figure("turn_cpu", "ms", "bare", _cpu_ms).ratio_at_most(1.2)
+        yield seen.figure("first_delta_p50", "ms", "bare", _first_delta).ratio_at_most(1.2)
+        yield seen.figure("turns_per_second", "1/s", "seed", _rate).ratio_at_least(1.5)
 
 
 def _measure(stage: Stage, size: Size, names: list[str]) -> Outcomes:
@@ -83,29 +84,39 @@ _DETAILS = {
 }
 
 
-def _figure(outcomes: Outcomes, name, unit, baseline, concurrency, read) -> Figure:
-    """The figure with the model (if it was measured), and all else that was seen beside it."""
+@dataclass(frozen=True)
+class Seen:
+    """What was seen with so many turns at a time."""
 
-    def of(server: str, fixed: bool) -> float | None:
-        seen = outcomes.get((server, fixed, concurrency))
+    outcomes: Outcomes
+    ours: str
+    concurrency: int
+
+    def figure(self, name: str, unit: str, baseline: str, read: Callable[[Outcome], float]) -> Figure:
+        """The figure with the model (if it was measured), and all else that was seen beside it."""
+        fixed = (self.ours, False, self.concurrency) not in self.outcomes
+        ours = self._middle(self.ours, fixed, read)
+        assert ours is not None
+        goal = "ours / seed ≥ 1.5" if baseline == "seed" else "ours / bare ≤ 1.2"
+        figure = Figure(f"{name}_at_{self.concurrency}", unit, ours, self._middle(baseline, fixed, read), goal)
+        figure.more["baseline_is"] = baseline
+        if not fixed:
+            bare_ours, bare_baseline = self._middle(self.ours, True, read), self._middle(baseline, True, read)
+            ratio = round(bare_ours / bare_baseline, 2) if bare_ours and bare_baseline else None
+            figure.more["without_embedding"] = {"ours": bare_ours, "baseline": bare_baseline, "ratio": ratio}
+        if name == "turn_cpu":
+            figure.more["details"] = self._details(fixed)
+        return figure
+
+    def _middle(self, server: str, fixed: bool, read: Callable[[Outcome], float]) -> float | None:
+        seen = self.outcomes.get((server, fixed, self.concurrency))
         return middle(read(outcome) for outcome in seen) if seen else None
 
-    fixed = ("ours", False, concurrency) not in outcomes
-    ours = of("ours", fixed)
-    assert ours is not None
-    goal = "ours / seed ≥ 1.5" if baseline == "seed" else "ours / bare ≤ 1.2"
-    figure = Figure(f"{name}_at_{concurrency}", unit, ours, of(baseline, fixed), goal)
-    figure.more["baseline_is"] = baseline
-    if not fixed:
-        bare_ours, bare_baseline = of("ours", True), of(baseline, True)
-        ratio = round(bare_ours / bare_baseline, 2) if bare_ours and bare_baseline else None
-        figure.more["without_embedding"] = {"ours": bare_ours, "baseline": bare_baseline, "ratio": ratio}
-    if name == "turn_cpu":
-        figure.more["details"] = {
+    def _details(self, fixed: bool) -> dict[str, dict[str, float]]:
+        return {
             server + (" without embedding" if is_fixed and not fixed else ""): {
                 key: middle(get(outcome) for outcome in seen) for key, get in _DETAILS.items()
             }
-            for (server, is_fixed, at), seen in outcomes.items()
-            if at == concurrency
+            for (server, is_fixed, at), seen in self.outcomes.items()
+            if at == self.concurrency
         }
-    return figure
