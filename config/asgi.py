@@ -39,6 +39,7 @@ from sessions_app.cache import Listener
 from support import fanout, runs
 from support.console import ConsoleSocket
 from support.consumers import CustomerSocket
+from support.hub import Hub
 from support.sockets import NotHere
 
 # Runs may take this long to finish after SIGTERM; uvicorn allows 25 s in all.
@@ -126,7 +127,7 @@ def _allow_many_sockets() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _on_signal(hub: fanout.Hub) -> None:
+def _on_signal(hub: Hub) -> None:
     """Tell the hub of SIGTERM at once: uvicorn waits for open event streams before it ends the lifespan."""
 
     def chain(number: signal.Signals) -> None:

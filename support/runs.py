@@ -20,7 +20,7 @@ from config.common import db, events
 from support import acting, context, observing, queries, run_actions, tool_actions
 from support.budget import Allowance
 from support.change import Fenced, StaleCitation
-from support.fanout import Hub
+from support.hub import Hub
 from support.live import LiveAnswer
 from support.memory import upkeep
 from support.models import Run

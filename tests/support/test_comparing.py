@@ -6,12 +6,13 @@ import pytest
 
 from support import fanout, queries
 from support.queries import Position
+from support.repair import Repair
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def test_an_answer_that_begins_during_the_look_goes_on(monkeypatch):
-    """Red when `_compare` looks at the answer there is after the query, which knows nothing of it."""
+    """Red when `compare` looks at the answer there is after the query, which knows nothing of it."""
     conversation = uuid.uuid4()
     hub = fanout.start()
     try:
@@ -25,21 +26,21 @@ async def test_an_answer_that_begins_during_the_look_goes_on(monkeypatch):
             return {conversation: Position(0, 0, None)}
 
         monkeypatch.setattr(queries, "positions", before_it)
-        await hub._compare([feed.topic])
+        await Repair(hub).compare([feed.topic])
         assert feed.topic.live is not None
     finally:
         await fanout.stop()
 
 
 async def test_an_answer_that_is_over_ends(monkeypatch):
-    """Red when `_compare` ends nothing: a follower whose process heard of no ending would show it for ever."""
+    """Red when `compare` ends nothing: a follower whose process heard of no ending would show it for ever."""
     conversation = uuid.uuid4()
     hub = fanout.start()
     try:
         feed = await hub.follow(conversation, 0)
         hub.answer_started(conversation, uuid.uuid4(), 1)
         monkeypatch.setattr(queries, "positions", lambda _: {conversation: Position(0, 0, None)})
-        await hub._compare([feed.topic])
+        await Repair(hub).compare([feed.topic])
         assert feed.topic.live is None
     finally:
         await fanout.stop()

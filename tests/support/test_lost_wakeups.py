@@ -12,7 +12,7 @@ UNANNOUNCED_STATE = "UPDATE support_conversation SET state = 'closed', version =
 
 
 async def test_a_message_that_nobody_announced(live):
-    """Red when Hub._compare wakes nobody, or Feed.is_behind does not look at the cursor."""
+    """Red when Repair.compare wakes nobody, or Feed.is_behind does not look at the cursor."""
     customer = live.customer()
     customer.send("Hello", wait=20)
     async with customer.socket(after=len(customer.messages())) as line:
@@ -21,7 +21,7 @@ async def test_a_message_that_nobody_announced(live):
 
 
 async def test_a_state_that_nobody_announced(live):
-    """Red when Hub._compare wakes nobody, or Feed.is_behind does not look at the version."""
+    """Red when Repair.compare wakes nobody, or Feed.is_behind does not look at the version."""
     customer = live.customer()
     customer.send("Hello", wait=20)
     async with customer.socket() as line:
